@@ -1,0 +1,48 @@
+"""What the environment says: every `DARKROOM_*` variable, in one place."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings a process starts with. What a person changes while it runs lives in `library_settings`."""
+
+    model_config = SettingsConfigDict(env_prefix="DARKROOM_")
+
+    #: Everything Darkroom keeps of its own: the PostgreSQL cluster, generated files, logs, process ids.
+    home: Path = user_data_path("darkroom")
+    #: A PostgreSQL server of your own, `postgresql://user:password@host:port/database`; unset: the private cluster.
+    database_url: str | None = None
+    #: Where generated files go (thumbnails, clips, sprites, subtitles); unset: `cache` under `home`.
+    cache_dir: Path | None = None
+    #: Where the page and the API listen.
+    host: str = "127.0.0.1"
+    port: int = 7600
+    #: Where the Prefect server listens.
+    prefect_port: int = 7601
+
+    @property
+    def cache(self) -> Path:
+        """The folder of generated files."""
+        return self.cache_dir or self.home / "cache"
+
+    @property
+    def run(self) -> Path:
+        """The folder of process ids, sockets and locks."""
+        return self.home / "run"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the log files of what `darkroom up` starts."""
+        return self.home / "logs"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

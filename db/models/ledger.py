@@ -1,0 +1,134 @@
+"""The ledger: one row per unit of work, its events, and the flows that are working a queue off."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, CreatedAt, Id, Json, Moment
+
+UNFINISHED = text("status IN ('queued', 'running')")
+
+
+class JobRun(Base):
+    """One unit of work on one target, from the moment it is wanted until long after it ended.
+
+    Derived and never stored: *delayed* (queued, `run_at` ahead), *stuck* (running, lease expired).
+    """
+
+    __tablename__ = "job_runs"
+
+    id: Mapped[Id]
+    queue_name: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, server_default="queued")
+    target_type: Mapped[str] = mapped_column(Text)
+    target_id: Mapped[str] = mapped_column(Text)
+    target_label: Mapped[str] = mapped_column(Text)
+    #: Percent, 0 to 100.
+    progress: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    #: How often the work was begun.
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    max_attempts: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    #: How often the process that held it was lost; the second time is the last.
+    crashes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    #: Larger is more urgent.
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    payload: Mapped[Json] = mapped_column(JSONB, server_default="{}")
+    result: Mapped[Json | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    #: Who wanted it: `manual`, `schedule`, `retry`, or the queue whose job did.
+    trigger: Mapped[str] = mapped_column(Text, server_default="manual")
+    #: The job that enqueued this one, and the one at the top of that chain. No foreign key: retention may prune either.
+    parent_id: Mapped[int | None] = mapped_column(BigInteger)
+    origin_id: Mapped[int | None] = mapped_column(BigInteger)
+    is_nsfw: Mapped[bool] = mapped_column(server_default="false")
+    run_at: Mapped[CreatedAt]
+    #: Names one claim of one slot: a result that comes with another owner than the row's is refused.
+    lease_owner: Mapped[str | None] = mapped_column(Text)
+    lease_expires_at: Mapped[Moment | None]
+    cancel_requested_at: Mapped[Moment | None]
+    cleared_at: Mapped[Moment | None]
+    prefect_flow_run_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False))
+    prefect_task_run_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False))
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[Moment | None]
+    finished_at: Mapped[Moment | None]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('queued', 'running', 'completed', 'failed', 'cancelled')", name="status"),
+        CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+        CheckConstraint("attempts >= 0 AND max_attempts >= 1", name="attempts"),
+        CheckConstraint("(lease_owner IS NULL) = (lease_expires_at IS NULL)", name="lease_whole"),
+        CheckConstraint("status <> 'running' OR (lease_owner IS NOT NULL AND started_at IS NOT NULL)", name="running"),
+        CheckConstraint("(status IN ('queued', 'running')) = (finished_at IS NULL)", name="finished"),
+        CheckConstraint("finished_at IS NULL OR lease_owner IS NULL", name="ended_without_lease"),
+        CheckConstraint("status <> 'failed' OR error IS NOT NULL", name="failed_says_why"),
+        CheckConstraint("cleared_at IS NULL OR finished_at IS NOT NULL", name="cleared_after_end"),
+        Index(
+            "uq_job_runs_unfinished_target",
+            "queue_name",
+            "target_type",
+            "target_id",
+            unique=True,
+            postgresql_where=UNFINISHED,
+        ),
+        Index(
+            "ix_job_runs_claim",
+            "queue_name",
+            text("priority DESC"),
+            "run_at",
+            "id",
+            postgresql_where=text("status = 'queued' AND lease_owner IS NULL"),
+        ),
+        Index("ix_job_runs_leased", "queue_name", "lease_expires_at", postgresql_where=text("lease_owner IS NOT NULL")),
+        Index("ix_job_runs_lease_owner", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
+        Index(
+            "ix_job_runs_uncleared",
+            "queue_name",
+            text("finished_at DESC"),
+            postgresql_where=text("status IN ('failed', 'cancelled') AND cleared_at IS NULL"),
+        ),
+        Index("ix_job_runs_finished", "queue_name", "status", text("finished_at DESC")),
+        Index("ix_job_runs_target", "target_type", "target_id"),
+        Index("ix_job_runs_origin", "origin_id", postgresql_where=text("origin_id IS NOT NULL")),
+    )
+
+
+class JobEvent(Base):
+    """One line of a job's story, written through the job logger in order."""
+
+    __tablename__ = "job_events"
+
+    id: Mapped[Id]
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("job_runs.id", ondelete="CASCADE"))
+    attempt: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    level: Mapped[str] = mapped_column(Text, server_default="info")
+    #: Which part of the program speaks, such as `media-probe` or `ledger`.
+    context: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text)
+    # `metadata` is a name that SQLAlchemy keeps for itself.
+    details: Mapped[Json | None] = mapped_column("metadata", JSONB)
+    created_at: Mapped[CreatedAt]
+
+    __table_args__ = (
+        CheckConstraint("level IN ('info', 'warn', 'error')", name="level"),
+        Index("ix_job_events_job_id", "job_id", "id"),
+    )
+
+
+class QueueFlow(Base):
+    """A flow run that was asked for or is working a queue off: how dispatch knows whether to start one."""
+
+    __tablename__ = "queue_flows"
+
+    flow_run_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    queue_name: Mapped[str] = mapped_column(Text, index=True)
+    #: `starting` until its process runs, then `working`.
+    state: Mapped[str] = mapped_column(Text, server_default="starting")
+    host: Mapped[str | None] = mapped_column(Text)
+    pid: Mapped[int | None]
+    expires_at: Mapped[Moment]
+    created_at: Mapped[CreatedAt]
+
+    __table_args__ = (CheckConstraint("state IN ('starting', 'working')", name="state"),)
