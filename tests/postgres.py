@@ -1,0 +1,143 @@
+"""A real PostgreSQL for tests: one throwaway cluster a session, one fresh database a test.
+
+`DARKROOM_TEST_DATABASE_URL` names a server to use instead; its user must be allowed to create databases.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL, make_url
+
+from db.models import Base
+
+#: Durability is what a test does not need.
+OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "listen_addresses": "",
+    "max_connections": "200",
+    "timezone": "UTC",
+}
+
+
+def _binaries() -> Path:
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    found = str(installed[-1]) if installed else shutil.which("initdb")
+    if found is None:
+        pytest.exit("The tests need PostgreSQL's server programs: apt-get install postgresql", returncode=1)
+    return Path(found).parent
+
+
+def _unprivileged() -> dict[str, object]:
+    """PostgreSQL refuses to run as root; the arguments of `subprocess` that make it somebody else."""
+    if os.geteuid() != 0:
+        return {}
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    person = names.get("postgres") or names["nobody"]
+    return {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
+
+
+def _ends_with_us() -> list[str]:
+    """In front of the server's command where the system can: it stops when the test process dies, however it dies."""
+    return ["setpriv", "--pdeathsig", "INT", "--"] if shutil.which("setpriv") else []
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], url: URL, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            psycopg.connect(_conninfo(url)).close()
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                pytest.exit(f"PostgreSQL did not start:\n{log.read_text()}", returncode=1)
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _conninfo(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _admin(url: URL, statement: str, name: str) -> None:
+    with psycopg.connect(_conninfo(url), autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+def _run_cluster(folder: Path) -> Iterator[URL]:
+    binaries, who = _binaries(), _unprivileged()
+    if who:
+        os.chown(folder, who["user"], who["group"])
+    data, log = folder / "data", folder / "log"
+    subprocess.run(
+        [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+        **who,
+    )
+    settings = [f"--{name}={value}" for name, value in OPTIONS.items()]
+    command = [*_ends_with_us(), binaries / "postgres", "-D", data, "-k", folder, *settings]
+    url = URL.create("postgresql+psycopg", username="postgres", database="postgres", query={"host": str(folder)})
+    with log.open("wb") as output:
+        server = subprocess.Popen(command, stdout=output, stderr=output, cwd="/", start_new_session=True, **who)
+    try:
+        _wait_until_ready(server, url, log)
+        yield url
+    finally:
+        server.send_signal(2)  # SIGINT: PostgreSQL's fast shutdown
+        server.wait(60)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """A running server, as the URL of a database from which others can be created."""
+    if given := os.environ.get("DARKROOM_TEST_DATABASE_URL"):
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    # Not pytest's own temporary folder: its path may be too long for a socket, and root's is closed to others.
+    with tempfile.TemporaryDirectory(prefix="darkroom-pg-") as folder:
+        yield from _run_cluster(Path(folder))
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: URL) -> Iterator[str]:
+    """The name of a database that has every table and no row."""
+    name = f"darkroom_test_{uuid.uuid4().hex[:12]}"
+    _admin(postgres_server, "CREATE DATABASE {}", name)
+    engine = create_engine(postgres_server.set(database=name))
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    yield name
+    _admin(postgres_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def database(postgres_server: URL, template_database: str) -> Iterator[str]:
+    """A fresh database with every table, as a SQLAlchemy URL."""
+    name = f"{template_database}_{uuid.uuid4().hex[:8]}"
+    _admin(postgres_server, f"CREATE DATABASE {{}} TEMPLATE {template_database}", name)
+    yield postgres_server.set(database=name).render_as_string(hide_password=False)
+    _admin(postgres_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    """An engine on that fresh database."""
+    engine = create_engine(database)
+    yield engine
+    engine.dispose()
