@@ -1,0 +1,42 @@
+"""How a process reaches the ledger."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from sqlalchemy import Engine, create_engine
+
+from darkroom.settings import settings
+
+#: Set by `darkroom up` for everything it starts, so that only workers on other machines need to ask Prefect.
+URL_VARIABLE = "DARKROOM_DATABASE_URL"
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same URL with psycopg 3 named as its driver, whichever way a person wrote it."""
+    scheme, rest = url.split("://", 1)
+    return f"postgresql+psycopg://{rest}" if scheme.split("+")[0] in {"postgres", "postgresql"} else url
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine whose broken connections are noticed before they are handed out."""
+    return create_engine(
+        sqlalchemy_url(url),
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=20,
+        connect_args={"application_name": f"darkroom-{os.getpid()}", "connect_timeout": 10},
+    )
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process.
+
+    Raises:
+        RuntimeError: no database was named.
+    """
+    if (url := settings().database_url) is None:
+        raise RuntimeError(f"No database is named; set {URL_VARIABLE}.")
+    return make_engine(url)

@@ -1,0 +1,73 @@
+"""The ledger: every unit of work, from the moment it is wanted until long after it ended.
+
+All functions take a connection and leave the commit to whoever opened the transaction.
+"""
+
+from __future__ import annotations
+
+from db.ledger.claim import HEARTBEAT, LEASE, claim, next_due, start
+from db.ledger.enqueue import enqueue
+from db.ledger.events import add_events
+from db.ledger.flows import flow_asked, flow_left, flow_works, forget_dead_flows, queues_to_start
+from db.ledger.lease import Renewed, renew, rescue
+from db.ledger.people import (
+    Cancelled,
+    cancel_everything,
+    cancel_job,
+    cancel_queue,
+    cancel_running,
+    clear,
+    retry_failed,
+    retry_job,
+    unclear,
+)
+from db.ledger.settle import release, settle
+from db.ledger.types import (
+    CHANNEL,
+    AlreadyFinishedError,
+    Claimed,
+    Enqueued,
+    Event,
+    FollowUp,
+    NotFinishedError,
+    NotFoundError,
+    Outcome,
+)
+
+__all__ = [
+    "CHANNEL",
+    "HEARTBEAT",
+    "LEASE",
+    "AlreadyFinishedError",
+    "Cancelled",
+    "Claimed",
+    "Enqueued",
+    "Event",
+    "FollowUp",
+    "NotFinishedError",
+    "NotFoundError",
+    "Outcome",
+    "Renewed",
+    "add_events",
+    "cancel_everything",
+    "cancel_job",
+    "cancel_queue",
+    "cancel_running",
+    "claim",
+    "clear",
+    "enqueue",
+    "flow_asked",
+    "flow_left",
+    "flow_works",
+    "forget_dead_flows",
+    "next_due",
+    "queues_to_start",
+    "release",
+    "renew",
+    "rescue",
+    "retry_failed",
+    "retry_job",
+    "settle",
+    "start",
+    "unclear",
+]

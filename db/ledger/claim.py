@@ -1,0 +1,92 @@
+"""How a slot gets work: a lease on the most urgent, oldest rows, never more slots than the settings allow."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from db.ledger.types import Claimed
+from flows.queues import Queue
+
+#: Seconds that a lease lasts unless it is renewed, and seconds between renewals.
+LEASE = 30.0
+HEARTBEAT = 5.0
+
+# One lock per queue makes counting the live slots and taking one a single step over all processes and machines.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('darkroom claim ' || :queue, 0))")
+
+_CLAIM = text(
+    """
+    WITH room AS (
+        SELECT (SELECT :slots * background_worker_concurrency FROM library_settings)
+             > (SELECT count(DISTINCT lease_owner) FROM job_runs WHERE queue_name = :queue AND lease_owner IS NOT NULL)
+               AS free
+    ), picked AS (
+        SELECT id FROM job_runs
+        WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL AND run_at <= now()
+          AND (SELECT free FROM room)
+        ORDER BY priority DESC, run_at, id
+        LIMIT :grain
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE job_runs j
+    SET lease_owner = :owner, lease_expires_at = now() + make_interval(secs => :lease)
+    FROM picked
+    WHERE j.id = picked.id
+    RETURNING j.id, j.queue_name, j.target_type, j.target_id, j.target_label, j.payload,
+              j.attempts, j.max_attempts, j.priority, j.trigger, j.is_nsfw, j.origin_id, j.run_at
+    """
+)
+
+_START = text(
+    """
+    UPDATE job_runs
+    SET status = 'running', started_at = now() - make_interval(secs => :began_ago), attempts = attempts + 1,
+        progress = 0, prefect_flow_run_id = :flow_run, prefect_task_run_id = :task_run
+    WHERE id = :id AND lease_owner = :owner AND status = 'queued'
+    """
+)
+
+_NEXT_DUE = text(
+    """
+    SELECT extract(epoch FROM min(run_at) - now()) FROM job_runs
+    WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL
+    """
+)
+
+
+def claim(conn: Connection, queue: Queue, owner: str) -> list[Claimed]:
+    """Lease up to one grain of due rows of a queue to one slot, most urgent first; nothing when its slots are taken.
+
+    Call `rescue` before, so that the slots of dead processes are not counted. The rows stay `queued`: each is
+    `running` only from its `start`.
+    """
+    conn.execute(_LOCK, {"queue": queue.name})
+    rows = conn.execute(
+        _CLAIM,
+        {"queue": queue.name, "slots": queue.slots, "grain": queue.grain, "owner": owner, "lease": LEASE},
+    ).all()
+    rows = sorted(rows, key=lambda row: (-row.priority, row.run_at, row.id))
+    return [Claimed(*row[:-1]) for row in rows]
+
+
+def start(
+    conn: Connection,
+    job_id: int,
+    owner: str,
+    *,
+    flow_run: str | None = None,
+    task_run: str | None = None,
+    began_ago: float = 0,
+) -> bool:
+    """Mark a leased row as running and count the attempt; False when the lease was lost or the job was cancelled."""
+    result = conn.execute(
+        _START,
+        {"id": job_id, "owner": owner, "flow_run": flow_run, "task_run": task_run, "began_ago": began_ago},
+    )
+    return result.rowcount == 1
+
+
+def next_due(conn: Connection, queue_name: str) -> float | None:
+    """Seconds until the next row of a queue is due (negative: it is); None when nothing waits."""
+    value = conn.execute(_NEXT_DUE, {"queue": queue_name}).scalar()
+    return None if value is None else float(value)

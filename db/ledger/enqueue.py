@@ -1,0 +1,67 @@
+"""How work gets into the ledger: one statement for many rows, idempotent by the index on unfinished targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from db.ledger.events import dump
+from db.ledger.notify import notify
+from db.ledger.types import Enqueued, FollowUp
+from flows.queues import BY_NAME
+
+# A row that already waits is not made twice, but it becomes as urgent as whoever asked last wants it.
+_ENQUEUE = text(
+    """
+    INSERT INTO job_runs AS j (queue_name, target_type, target_id, target_label, is_nsfw, payload,
+                               max_attempts, priority, trigger, parent_id, origin_id)
+    SELECT w.queue_name, w.target_type, w.target_id, w.target_label, w.is_nsfw, w.payload,
+           w.max_attempts, :priority, :trigger, :parent_id, :origin_id
+    FROM jsonb_to_recordset(CAST(:jobs AS jsonb)) WITH ORDINALITY
+         AS w(queue_name text, target_type text, target_id text, target_label text, is_nsfw boolean, payload jsonb,
+              max_attempts int, n bigint)
+    ORDER BY w.n
+    ON CONFLICT (queue_name, target_type, target_id) WHERE status IN ('queued', 'running')
+    DO UPDATE SET priority = excluded.priority WHERE j.priority < excluded.priority AND j.status = 'queued'
+    RETURNING j.id, j.queue_name, (xmax = 0) AS made
+    """
+)
+
+
+def enqueue(
+    conn: Connection,
+    jobs: Sequence[FollowUp],
+    *,
+    trigger: str,
+    priority: int,
+    parent_id: int | None = None,
+    origin_id: int | None = None,
+) -> Enqueued:
+    """Make a row for each job whose target is not already waiting or running in its queue.
+
+    Raises:
+        KeyError: a job names a queue that is not in the table of queues.
+    """
+    # Two jobs for one target in one statement would be an error of PostgreSQL's.
+    distinct = {(job.queue_name, job.target_type, job.target_id): job for job in jobs}
+    if not distinct:
+        return Enqueued()
+    rows = [vars(job) | {"max_attempts": BY_NAME[job.queue_name].retry.attempts} for job in distinct.values()]
+    made = [
+        row
+        for row in conn.execute(
+            _ENQUEUE,
+            {
+                "jobs": dump(rows),
+                "priority": priority,
+                "trigger": trigger,
+                "parent_id": parent_id,
+                "origin_id": origin_id,
+            },
+        )
+        if row.made
+    ]
+    if made:
+        notify(conn, "enqueued", queues=(row.queue_name for row in made))
+    return Enqueued(len(made), len(jobs) - len(made), tuple(row.id for row in made))

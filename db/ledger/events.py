@@ -1,0 +1,35 @@
+"""The story of each job, in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import Connection, text
+
+from db.ledger.types import Event
+
+# Serial order is said order: the rows are inserted in the order of the array.
+_ADD = text(
+    """
+    INSERT INTO job_events (job_id, attempt, level, context, message, metadata, created_at)
+    SELECT e.job_id, e.attempt, e.level, e.context, e.message, e.details,
+           clock_timestamp() - make_interval(secs => e.ago)
+    FROM jsonb_to_recordset(CAST(:events AS jsonb)) WITH ORDINALITY
+         AS e(job_id bigint, attempt int, level text, context text, message text, details jsonb, ago float8, n bigint)
+    JOIN job_runs j ON j.id = e.job_id
+    ORDER BY e.n
+    """
+)
+
+
+def dump(value: object) -> str:
+    """JSON that PostgreSQL takes: a NUL has no place in its text, a lone surrogate none in its JSON."""
+    return json.dumps(value, ensure_ascii=True, default=str).replace("\\u0000", "\\ufffd")
+
+
+def add_events(conn: Connection, events: Sequence[Event]) -> None:
+    """Write events, in order; those of jobs that were pruned meanwhile are dropped."""
+    if events:
+        conn.execute(_ADD, {"events": dump([asdict(event) for event in events])})

@@ -1,0 +1,82 @@
+"""Which flow runs are working queues off, so that work neither waits for one nor starts ten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, text
+
+from flows.queues import QUEUES
+
+#: Seconds that a flow run may take from being asked for to being at work, and between its signs of life.
+STARTING = 60.0
+WORKING = 30.0
+
+_SAY = text(
+    """
+    INSERT INTO queue_flows AS f (flow_run_id, queue_name, state, host, pid, expires_at)
+    VALUES (CAST(:flow_run AS uuid), :queue, :state, :host, :pid, now() + make_interval(secs => :seconds))
+    ON CONFLICT (flow_run_id) DO UPDATE
+    SET state = excluded.state, host = excluded.host, pid = excluded.pid, expires_at = excluded.expires_at
+    WHERE NOT (f.state = 'working' AND excluded.state = 'starting')
+    """
+)
+
+_LEAVE = text("DELETE FROM queue_flows WHERE flow_run_id = CAST(:flow_run AS uuid)")
+
+_TO_START = text(
+    """
+    SELECT q.name FROM unnest(CAST(:queues AS text[])) WITH ORDINALITY AS q(name, n)
+    WHERE EXISTS (SELECT FROM job_runs WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL
+                                         AND run_at <= now())
+      AND NOT EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND expires_at >= now())
+    ORDER BY q.n
+    """
+)
+
+
+def flow_asked(conn: Connection, queue_name: str, flow_run: str) -> None:
+    """Remember that a flow run was asked for; it has a minute to begin before another may be."""
+    _say(conn, queue_name, flow_run, "starting", STARTING)
+
+
+def flow_works(conn: Connection, queue_name: str, flow_run: str, *, host: str, pid: int) -> None:
+    """Say that a flow run is at work; to be repeated before it expires."""
+    _say(conn, queue_name, flow_run, "working", WORKING, host=host, pid=pid)
+
+
+def _say(
+    conn: Connection,
+    queue_name: str,
+    flow_run: str,
+    state: str,
+    seconds: float,
+    *,
+    host: str | None = None,
+    pid: int | None = None,
+) -> None:
+    conn.execute(
+        _SAY,
+        {"flow_run": flow_run, "queue": queue_name, "state": state, "host": host, "pid": pid, "seconds": seconds},
+    )
+
+
+def flow_left(conn: Connection, flow_run: str) -> None:
+    """Say that a flow run takes no more work.
+
+    A flow says so, commits, and only then looks for work a last time: whoever enqueues commits first and asks
+    `queues_to_start` second, so that one of the two always sees the other.
+    """
+    conn.execute(_LEAVE, {"flow_run": flow_run})
+
+
+def queues_to_start(conn: Connection, among: Iterable[str] | None = None) -> list[str]:
+    """The queues that have due work and no flow run that is at it or on its way."""
+    ready: Sequence[str] = [queue.name for queue in QUEUES if queue.ready]
+    wanted = ready if among is None else [name for name in ready if name in set(among)]
+    return list(conn.execute(_TO_START, {"queues": wanted}).scalars())
+
+
+def forget_dead_flows(conn: Connection) -> int:
+    """Remove flow runs that have given no sign of life; returns how many."""
+    return conn.execute(text("DELETE FROM queue_flows WHERE expires_at < now() - interval '5 minutes'")).rowcount

@@ -1,0 +1,108 @@
+"""How an attempt ends: refused where the lease was lost, otherwise one row changed, by what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import Connection, text
+
+from db.ledger.events import dump
+from db.ledger.notify import notify
+from db.ledger.types import Outcome
+
+# A row whose work began and ended between two writes is still `queued` here: its attempt is counted now.
+_SETTLE = text(
+    """
+    WITH held AS (
+        SELECT j.id, o.*, j.status AS was, j.attempts + CAST(j.status = 'queued' AS int) AS attempt
+        FROM jsonb_to_recordset(CAST(:outcomes AS jsonb))
+             AS o(job_id bigint, kind text, result jsonb, error text, delay float8, began_ago float8, ended_ago float8)
+        JOIN job_runs j ON j.id = o.job_id
+        WHERE j.lease_owner = :owner
+        FOR UPDATE OF j
+    ), ended AS (
+        SELECT held.*,
+               CASE WHEN kind IN ('retry', 'snooze') AND j.cancel_requested_at IS NOT NULL THEN 'cancelled'
+                    WHEN kind = 'retry' AND held.attempt >= j.max_attempts THEN 'failed'
+                    WHEN kind IN ('retry', 'snooze') THEN 'queued'
+                    ELSE kind END AS status
+        FROM held JOIN job_runs j USING (id)
+    )
+    UPDATE job_runs j
+    SET status = e.status,
+        attempts = e.attempt - CAST(e.kind = 'snooze' AS int),
+        progress = CASE e.status WHEN 'completed' THEN 100 WHEN 'queued' THEN 0 ELSE j.progress END,
+        result = e.result,
+        error = CASE WHEN e.status = 'completed' THEN NULL ELSE coalesce(e.error, j.error) END,
+        run_at = CASE WHEN e.status = 'queued' THEN now() + make_interval(secs => e.delay) ELSE j.run_at END,
+        started_at = CASE WHEN e.status = 'queued' THEN NULL
+                          ELSE coalesce(j.started_at, now() - make_interval(secs => e.began_ago)) END,
+        finished_at = CASE WHEN e.status <> 'queued' THEN now() - make_interval(secs => e.ended_ago) END,
+        prefect_flow_run_id = coalesce(CAST(:flow_run AS uuid), j.prefect_flow_run_id),
+        prefect_task_run_id = coalesce(CAST(:task_run AS uuid), j.prefect_task_run_id),
+        lease_owner = NULL, lease_expires_at = NULL
+    FROM ended e
+    WHERE j.id = e.id
+    RETURNING j.id, j.status, j.queue_name
+    """
+)
+
+# What was tried again is no longer the last word on its target; its row and its error stay.
+_SUPERSEDE = text(
+    """
+    UPDATE job_runs old
+    SET cleared_at = now()
+    FROM job_runs new
+    WHERE new.id = ANY(:ids) AND old.id < new.id
+      AND old.queue_name = new.queue_name AND old.target_type = new.target_type AND old.target_id = new.target_id
+      AND old.status IN ('failed', 'cancelled') AND old.cleared_at IS NULL
+    """
+)
+
+
+def settle(
+    conn: Connection,
+    owner: str,
+    outcomes: Sequence[Outcome],
+    *,
+    flow_run: str | None = None,
+    task_run: str | None = None,
+) -> dict[int, str]:
+    """Write how attempts ended; returns the new status of each row that its owner still held.
+
+    Rows that are not in the answer were lost to another owner or cancelled: their results must not be written. Call it
+    before writing results, in the same transaction.
+    """
+    if not outcomes:
+        return {}
+    rows = conn.execute(
+        _SETTLE,
+        {
+            "outcomes": dump([asdict(outcome) for outcome in outcomes]),
+            "owner": owner,
+            "flow_run": flow_run,
+            "task_run": task_run,
+        },
+    ).all()
+    settled: dict[int, str] = {row.id: row.status for row in rows}
+    if ended := [job_id for job_id, status in settled.items() if status in {"completed", "failed"}]:
+        conn.execute(_SUPERSEDE, {"ids": ended})
+    if rows:
+        notify(conn, "settled", queues={row.queue_name for row in rows}, jobs=settled)
+    return settled
+
+
+_RELEASE = text(
+    """
+    UPDATE job_runs
+    SET status = 'queued', lease_owner = NULL, lease_expires_at = NULL, started_at = NULL, progress = 0,
+        attempts = attempts - CAST(status = 'running' AS int)
+    WHERE lease_owner = ANY(:owners) AND cancel_requested_at IS NULL
+    """
+)
+
+
+def release(conn: Connection, owners: Sequence[str]) -> None:
+    """Give rows back unharmed, as a process does that was told to stop: no attempt is spent."""
+    conn.execute(_RELEASE, {"owners": list(owners)})

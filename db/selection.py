@@ -1,0 +1,97 @@
+"""What a queue's Run button enqueues: everything that lacks the queue's result, in one statement."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, TextClause, text
+
+from db.ledger import Enqueued
+from db.ledger.notify import notify
+from flows.queues import BY_NAME, PRIORITY_MACHINE, PRIORITY_PERSON_MANY, PRIORITY_PERSON_ONE
+
+_ROOTS = """
+    SELECT 'library_root' AS target_type, id, path AS label, is_nsfw FROM library_roots
+    WHERE enabled AND (CAST(:only AS bigint) IS NULL OR id = :only)
+"""
+_VIDEOS = """
+    SELECT 'video' AS target_type, id, file_path AS label, is_nsfw FROM videos
+    WHERE missing_since IS NULL AND (:everything OR {lacks} IS DISTINCT FROM revision)
+"""
+
+#: What each queue works on and lacks; the partial indexes on `videos` answer the same conditions.
+TARGETS: dict[str, str] = {
+    "library-scan": _ROOTS,
+    "media-probe": _VIDEOS.format(lacks="probe_revision"),
+    "fingerprint": _VIDEOS.format(lacks="fingerprint_revision"),
+    "preview": _VIDEOS.format(lacks="preview_revision"),
+    "extract-subtitles": _VIDEOS.format(lacks="subtitles_revision"),
+}
+
+_RUN = """
+    WITH wanted AS ({targets}),
+    made AS (
+        INSERT INTO job_runs AS j (queue_name, target_type, target_id, target_label, is_nsfw,
+                                   max_attempts, priority, trigger)
+        SELECT :queue, target_type, CAST(id AS text), label, is_nsfw, :attempts, :priority, :trigger
+        FROM wanted WHERE NOT (:hide_nsfw AND is_nsfw)
+        ORDER BY id
+        ON CONFLICT (queue_name, target_type, target_id) WHERE status IN ('queued', 'running')
+        DO UPDATE SET priority = excluded.priority WHERE j.priority < excluded.priority AND j.status = 'queued'
+        RETURNING j.id, xmax = 0 AS made
+    )
+    SELECT (SELECT count(*) FROM wanted WHERE NOT (:hide_nsfw AND is_nsfw)) AS wanted,
+           (SELECT count(*) FROM made WHERE made) AS made,
+           ARRAY(SELECT id FROM made WHERE made ORDER BY id LIMIT 100) AS job_ids
+"""
+_RUNS: dict[str, TextClause] = {name: text(_RUN.format(targets=targets)) for name, targets in TARGETS.items()}
+
+_PRIORITY = {"manual": PRIORITY_PERSON_MANY, "schedule": PRIORITY_MACHINE}
+
+
+def run_queue(
+    conn: Connection,
+    queue_name: str,
+    *,
+    trigger: str = "manual",
+    everything: bool = False,
+    hide_nsfw: bool = False,
+) -> Enqueued:
+    """Enqueue a job for every target that lacks the queue's result, or for `everything` to make it anew.
+
+    `job_ids` holds the first hundred of the new jobs.
+
+    Raises:
+        KeyError: the queue does not exist, or its flow is not written yet.
+    """
+    return _run(conn, queue_name, trigger, _PRIORITY.get(trigger, PRIORITY_MACHINE), everything, hide_nsfw, None)
+
+
+def scan_one(conn: Connection, root_id: int, *, trigger: str = "manual") -> Enqueued:
+    """Enqueue the scan of one folder; nothing when it does not exist or is disabled."""
+    priority = PRIORITY_PERSON_ONE if trigger == "manual" else PRIORITY_MACHINE
+    return _run(conn, "library-scan", trigger, priority, False, False, root_id)
+
+
+def _run(
+    conn: Connection,
+    queue_name: str,
+    trigger: str,
+    priority: int,
+    everything: bool,
+    hide_nsfw: bool,
+    only: int | None,
+) -> Enqueued:
+    row = conn.execute(
+        _RUNS[queue_name],
+        {
+            "queue": queue_name,
+            "attempts": BY_NAME[queue_name].retry.attempts,
+            "priority": priority,
+            "trigger": trigger,
+            "everything": everything,
+            "hide_nsfw": hide_nsfw,
+            "only": only,
+        },
+    ).one()
+    if row.made:
+        notify(conn, "enqueued", queues=[queue_name])
+    return Enqueued(row.made, row.wanted - row.made, tuple(row.job_ids))
