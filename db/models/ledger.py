@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, CreatedAt, Id, Json, Moment
 
 UNFINISHED = text("status IN ('queued', 'running')")
+
+#: The first line of an error without what differs from file to file: its target, other paths, addresses, numbers.
+ERROR_KIND = r"""
+    left(regexp_replace(regexp_replace(
+        replace(split_part(error, E'\n', 1), target_label, '…'),
+        '(''[^'']*/[^'']*''|"[^"]*/[^"]*"|(^|(?<=[\s(=]))/\S+)', '…', 'g'),
+        '0x[0-9a-fA-F]+|[0-9]+', '#', 'g'), 200)
+"""
 
 
 class JobRun(Base):
@@ -37,6 +45,8 @@ class JobRun(Base):
     payload: Mapped[Json] = mapped_column(JSONB, server_default="{}")
     result: Mapped[Json | None]
     error: Mapped[str | None] = mapped_column(Text)
+    #: What kind of error it is: jobs that failed alike share it.
+    error_kind: Mapped[str | None] = mapped_column(Text, Computed(ERROR_KIND, persisted=True))
     #: Who wanted it: `manual`, `schedule`, `retry`, or the queue whose job did.
     trigger: Mapped[str] = mapped_column(Text, server_default="manual")
     #: The job that enqueued this one, and the one at the top of that chain. No foreign key: retention may prune either.
@@ -88,6 +98,13 @@ class JobRun(Base):
             "queue_name",
             text("finished_at DESC"),
             postgresql_where=text("status IN ('failed', 'cancelled') AND cleared_at IS NULL"),
+        ),
+        Index(
+            "ix_job_runs_failures",
+            "error_kind",
+            "queue_name",
+            "finished_at",
+            postgresql_where=text("status = 'failed' AND cleared_at IS NULL"),
         ),
         Index("ix_job_runs_finished", "queue_name", "status", text("finished_at DESC")),
         Index("ix_job_runs_target", "target_type", "target_id"),

@@ -1,0 +1,40 @@
+"""What is read to show the ledger: one consistent instant, true totals, capped lists.
+
+Every function takes a connection and only reads. `instant` opens the kind of transaction in which several of them
+agree with each other.
+"""
+
+from __future__ import annotations
+
+from db.dashboard.chain import Chain, ChainFailure, read_chain
+from db.dashboard.counts import QueueCounts, queue_counts
+from db.dashboard.failures import FailureGroup, failure_groups, jobs_in_group
+from db.dashboard.files import generated_file
+from db.dashboard.jobs import STATES, STATUSES, Search, active, ended, events, job, search, uncleared
+from db.dashboard.lacking import lacking
+from db.dashboard.snapshot import Snapshot, instant, snapshot
+
+__all__ = [
+    "STATES",
+    "STATUSES",
+    "Chain",
+    "ChainFailure",
+    "FailureGroup",
+    "QueueCounts",
+    "Search",
+    "Snapshot",
+    "active",
+    "ended",
+    "events",
+    "failure_groups",
+    "generated_file",
+    "instant",
+    "job",
+    "jobs_in_group",
+    "lacking",
+    "queue_counts",
+    "read_chain",
+    "search",
+    "snapshot",
+    "uncleared",
+]

@@ -1,0 +1,141 @@
+"""Jobs as rows: the lists of the page, one job, its events, and the search through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, column, func, select, true, values
+from sqlalchemy.types import Text
+
+from db.models import JobEvent, JobRun
+from flows.queues import QUEUES
+
+#: The longest list that the page shows; the true total stands beside it.
+CAP = 50
+
+STATUSES = ("queued", "running", "completed", "failed", "cancelled")
+#: What a status may further be, told by the row's times at the instant of reading.
+STATES = ("delayed", "stuck", "cancelling")
+
+IS_CANCELLING = and_(JobRun.status.in_(("queued", "running")), JobRun.cancel_requested_at.is_not(None))
+IS_STUCK = and_(JobRun.status == "running", JobRun.lease_expires_at < func.now())
+IS_DELAYED = and_(JobRun.status == "queued", JobRun.run_at > func.now())
+
+STATE = case((IS_CANCELLING, "cancelling"), (IS_STUCK, "stuck"), (IS_DELAYED, "delayed"), else_=JobRun.status).label(
+    "state"
+)
+
+COLUMNS = (
+    JobRun.id,
+    JobRun.queue_name,
+    JobRun.status,
+    STATE,
+    JobRun.target_type,
+    JobRun.target_id,
+    JobRun.target_label,
+    JobRun.progress,
+    JobRun.attempts,
+    JobRun.max_attempts,
+    JobRun.priority,
+    JobRun.trigger,
+    JobRun.error,
+    JobRun.error_kind,
+    JobRun.result,
+    JobRun.payload,
+    JobRun.is_nsfw,
+    JobRun.parent_id,
+    JobRun.origin_id,
+    JobRun.run_at,
+    JobRun.created_at,
+    JobRun.started_at,
+    JobRun.finished_at,
+    JobRun.cancel_requested_at,
+    JobRun.cleared_at,
+    JobRun.prefect_flow_run_id,
+    JobRun.prefect_task_run_id,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Which jobs are looked for, newest first. `before` is the id that the page before ended with."""
+
+    queue: str | None = None
+    #: One of `STATUSES` or of `STATES`.
+    status: str | None = None
+    origin: int | None = None
+    before: int | None = None
+    limit: int = CAP
+
+
+def job(conn: Connection, job_id: int) -> RowMapping | None:
+    """One job, or None."""
+    return conn.execute(select(*COLUMNS).where(JobRun.id == job_id)).mappings().one_or_none()
+
+
+def events(conn: Connection, job_id: int, *, after: int = 0, limit: int = 500) -> Sequence[RowMapping]:
+    """A job's story in the order in which it was told, from behind the event `after`."""
+    told = JobEvent.__table__.c
+    statement = (
+        select(told.id, told.attempt, told.level, told.context, told.message, told.metadata, told.created_at)
+        .where(told.job_id == job_id, told.id > after)
+        .order_by(told.id)
+        .limit(limit)
+    )
+    return conn.execute(statement).mappings().all()
+
+
+def active(conn: Connection) -> Sequence[RowMapping]:
+    """What runs, longest first: a line keeps its place for as long as its job runs."""
+    statement = select(*COLUMNS).where(JobRun.lease_owner.is_not(None), JobRun.status == "running")
+    return _listed(conn, statement.order_by(JobRun.started_at, JobRun.id))
+
+
+def uncleared(conn: Connection, status: str) -> Sequence[RowMapping]:
+    """The newest jobs that failed, or were cancelled, and that nobody has cleared."""
+    return _newest_of_each_queue(conn, JobRun.status == status, JobRun.cleared_at.is_(None))
+
+
+def ended(conn: Connection) -> Sequence[RowMapping]:
+    """What was completed last."""
+    return _newest_of_each_queue(conn, JobRun.status == "completed")
+
+
+def search(conn: Connection, wanted: Search) -> Sequence[RowMapping]:
+    """The jobs that match, newest first, at most `limit`."""
+    statement = select(*COLUMNS).where(*_conditions(wanted)).order_by(JobRun.id.desc()).limit(wanted.limit)
+    return conn.execute(statement).mappings().all()
+
+
+def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
+    states = {"cancelling": IS_CANCELLING, "stuck": IS_STUCK, "delayed": IS_DELAYED}
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.queue is not None:
+        conditions.append(JobRun.queue_name == wanted.queue)
+    if wanted.status is not None:
+        conditions.append(states.get(wanted.status, JobRun.status == wanted.status))
+    if wanted.origin is not None:
+        conditions.append(JobRun.origin_id == wanted.origin)
+    if wanted.before is not None:
+        conditions.append(JobRun.id < wanted.before)
+    return conditions
+
+
+def _newest_of_each_queue(conn: Connection, *conditions: ColumnElement[bool]) -> Sequence[RowMapping]:
+    """The newest few of each queue, merged: reads a few hundred entries of an index that begins with the queue."""
+    queues = values(column("name", Text), name="queues").data([(queue.name,) for queue in QUEUES])
+    newest = (
+        select(JobRun.id)
+        .where(JobRun.queue_name == queues.c.name, *conditions)
+        .order_by(JobRun.finished_at.desc())
+        .limit(CAP)
+        .lateral("newest")
+    )
+    ids = select(newest.c.id).select_from(queues).join(newest, true())
+    statement = select(*COLUMNS).where(JobRun.id.in_(ids))
+    return _listed(conn, statement.order_by(JobRun.finished_at.desc(), JobRun.id.desc()))
+
+
+def _listed(conn: Connection, statement: Select[tuple[object, ...]]) -> Sequence[RowMapping]:
+    return conn.execute(statement.limit(CAP)).mappings().all()

@@ -1,0 +1,77 @@
+"""Everything that the operations page shows, at one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, RowMapping, text
+
+from db.dashboard.counts import QueueCounts, queue_counts
+from db.dashboard.failures import FailureGroup, failure_groups
+from db.dashboard.jobs import active, ended, uncleared
+from db.dashboard.lacking import lacking
+
+FACTS = text("""
+    SELECT now() AS as_of,
+           (SELECT count(*) FROM library_roots) AS roots,
+           coalesce((SELECT background_worker_concurrency FROM library_settings), 1) AS multiplier,
+           coalesce((SELECT auto_scan_enabled FROM library_settings), false) AS auto_scan_enabled,
+           coalesce((SELECT scan_interval_minutes FROM library_settings), 60) AS scan_interval_minutes,
+           (SELECT max(last_scanned_at) FROM library_roots) AS last_scan_at,
+           (SELECT greatest(now(), coalesce(min(last_scanned_at), now())
+                   + coalesce((SELECT scan_interval_minutes FROM library_settings), 60) * interval '1 minute')
+            FROM library_roots WHERE enabled) AS next_scan_at
+""")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The ledger at one instant of the database's clock. Counts are true totals; lists are capped."""
+
+    as_of: datetime
+    roots: int
+    #: What the settings multiply each queue's slots by.
+    multiplier: int
+    auto_scan_enabled: bool
+    scan_interval_minutes: int
+    last_scan_at: datetime | None
+    #: When the next scheduled scan is due, were the schedule enabled.
+    next_scan_at: datetime | None
+    queues: dict[str, QueueCounts]
+    lacking: dict[str, int]
+    active: Sequence[RowMapping]
+    failed: Sequence[RowMapping]
+    cancelled: Sequence[RowMapping]
+    completed: Sequence[RowMapping]
+    #: How many kinds of failure there are; `failure_groups` has the largest of them.
+    failure_kinds: int
+    failure_groups: Sequence[FailureGroup]
+
+
+@contextmanager
+def instant(engine: Engine) -> Iterator[Connection]:
+    """A read-only transaction in which every statement sees the same moment; none may take longer than 10 s."""
+    reading = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with reading as conn, conn.begin():
+        conn.execute(text("SET LOCAL statement_timeout = '10s'"))
+        yield conn
+
+
+def snapshot(engine: Engine) -> Snapshot:
+    """Read the page's data in one transaction."""
+    with instant(engine) as conn:
+        kinds, groups = failure_groups(conn)
+        return Snapshot(
+            **conn.execute(FACTS).mappings().one(),
+            queues=queue_counts(conn),
+            lacking=lacking(conn),
+            active=active(conn),
+            failed=uncleared(conn, "failed"),
+            cancelled=uncleared(conn, "cancelled"),
+            completed=ended(conn),
+            failure_kinds=kinds,
+            failure_groups=groups,
+        )
