@@ -1,0 +1,99 @@
+"""Waiting for a job and all that it leads to."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from deployments.cli.client import PAGE, Client
+from deployments.cli.errors import UnreachableError
+from deployments.cli.output import say, table
+from deployments.cli.progress import ENDED, View, counts
+
+#: Seconds between two looks at the chain: also the most often that a line of progress may change.
+LOOK_EVERY = 1.0
+#: Seconds that the system may be away (it is being restarted) before waiting for it ends.
+PATIENCE = 15.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job and its chain: both as the system tells it. `finished` is false when time was up first."""
+
+    job: dict[str, Any]
+    chain: dict[str, Any]
+
+    @property
+    def finished(self) -> bool:
+        """Nothing of the chain is queued or running."""
+        return bool(self.chain["finished"])
+
+    def answer(self) -> dict[str, Any]:
+        """The object that `scan --wait --json` ends with."""
+        queues = {name: {word: states.get(word, 0) for word in ENDED} for name, states in self.chain["queues"].items()}
+        facts = {key: self.chain[key] for key in ("enqueued", "skipped", "seconds")}
+        return facts | {"queues": queues, "failures": self.chain["failures"]}
+
+
+def follow(client: Client, job_id: int, view: View, timeout: float | None = None) -> Outcome:
+    """Show the chain of `job_id` until it is finished, or for `timeout` seconds."""
+    deadline = inf if timeout is None else time.monotonic() + timeout
+    with view:
+        while True:
+            chain = _patiently(client, job_id, deadline)
+            view.show(chain | {"delayedUntil": _standstill(client, job_id, chain)})
+            left = deadline - time.monotonic()
+            if chain["finished"] or left <= 0:
+                return Outcome(client.job(job_id), chain)
+            time.sleep(min(LOOK_EVERY, left))
+
+
+def _standstill(client: Client, job_id: int, chain: dict[str, Any]) -> str | None:
+    """When the chain goes on, where all that is left of it waits for its next attempt."""
+    if chain["running"] or not chain["pending"]:
+        return None
+    delayed = [job for job in [client.job(job_id)] if job["state"] == "delayed"] + client.delayed(job_id)
+    return min(job["runAt"] for job in delayed) if len(delayed) >= min(chain["pending"], PAGE) else None
+
+
+def _patiently(client: Client, job_id: int, deadline: float) -> dict[str, Any]:
+    """The chain; while the system is away, asked for again until patience or time is up."""
+    gone_at = min(deadline, time.monotonic() + PATIENCE)
+    while True:
+        try:
+            return client.chain(job_id)
+        except UnreachableError:
+            if time.monotonic() >= gone_at:
+                raise
+            time.sleep(LOOK_EVERY)
+
+
+def summarise(outcome: Outcome) -> None:
+    """What was found, what was done with it, what failed and why."""
+    found = found_words(outcome.job.get("result") or {})
+    say(f"{outcome.job['targetLabel']}: {found}" if found else outcome.job["targetLabel"])
+    table(
+        ("queue", *ENDED),
+        [
+            (count.queue, *(outcome.chain["queues"][count.queue].get(word, 0) for word in ENDED))
+            for count in counts(outcome.chain)
+        ],
+        numbers=(1, 2, 3),
+    )
+    failures = outcome.chain["failures"]
+    if failures:
+        say(f"{len(failures)} failed:")
+        table(("queue", "target", "error"), [(part["queue"], part["target"], part["error"]) for part in failures])
+
+
+def found_words(result: dict[str, Any]) -> str:
+    """The counts of a scan's result in words: `12 found, 12 new`. What is zero is left out, but for what was found."""
+    numbers = {name: value for name, value in result.items() if type(value) is int}
+    return ", ".join(f"{value} {_words(name)}" for name, value in numbers.items() if value or name == "found")
+
+
+def _words(name: str) -> str:
+    spaced = "".join(f" {char.lower()}" if char.isupper() else char for char in name)
+    return spaced.replace("_", " ").strip()
