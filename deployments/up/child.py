@@ -1,0 +1,161 @@
+"""One process that the supervisor started: its log, its readiness, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+#: A log is put aside at start when it is larger, bytes; one older generation is kept.
+LARGEST_LOG = 10_000_000
+
+#: How often readiness is asked for, seconds.
+POLL_SECONDS = 0.1
+
+
+class StartError(Exception):
+    """Something did not start; `details` holds its own last words."""
+
+    def __init__(self, sentence: str, details: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.details = details.strip()
+
+    def __str__(self) -> str:
+        return f"{self.sentence}:\n{self.details}" if self.details else f"{self.sentence}."
+
+
+@dataclass
+class Child:
+    """A program in a session of its own, so that a terminal's Ctrl-C reaches only the supervisor."""
+
+    name: str
+    argv: list[str]
+    env: Mapping[str, str]
+    cwd: Path
+    log: Path
+    #: Whether it does its work; asked until it says so.
+    ready: Callable[[], bool] = lambda: True
+    #: How long it may take to be ready, seconds.
+    start_seconds: float = 60
+    stop_signal: signal.Signals = signal.SIGTERM
+    #: How long it may take to end after that signal before it is killed, seconds.
+    stop_seconds: float = 15
+    popen: Mapping[str, Any] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, its output going to its log.
+
+        Raises StartError when the program cannot be run at all.
+        """
+        try:
+            with open_log(self.log) as log:
+                self.process = subprocess.Popen(  # noqa: S603
+                    self.argv,
+                    env=self.env,
+                    cwd=self.cwd,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    **self.popen,
+                )
+        except OSError as error:
+            raise StartError(f"{self.name} could not be started", str(error)) from error
+
+    def wait_ready(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Wait until it is ready, or until `stopping`.
+
+        Raises StartError with the end of its log when it ended instead or took too long.
+        """
+        deadline = time.monotonic() + self.start_seconds
+        while not stopping() and not self.ready():
+            if self.exit_code() is not None:
+                raise StartError(
+                    f"{self.name} ended with exit code {self.exit_code()} instead of starting", self.last_words()
+                )
+            if time.monotonic() > deadline:
+                raise StartError(
+                    f"{self.name} was not ready within {self.start_seconds:.0f} seconds", self.last_words()
+                )
+            time.sleep(POLL_SECONDS)
+
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs or before it was started."""
+        return self.process.poll() if self.process else None
+
+    def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
+        """Ask it to end, wait, then kill it with everything it had started; in a hurry there is no wait."""
+        if self.process is None:
+            return
+        stop_process(psutil_process(self.process.pid), self.stop_signal, self.stop_seconds, hurry)
+        self.process.wait()
+
+    def last_words(self, lines: int = 15) -> str:
+        """The end of its log."""
+        return tail(self.log, lines)
+
+
+def stop_process(
+    process: psutil.Process | None, number: signal.Signals, seconds: float, hurry: Callable[[], bool] = lambda: False
+) -> None:
+    """End a process: its own signal, then after `seconds` SIGKILL; what it leaves behind is killed too."""
+    if process is None:
+        return
+    family = _family(process)
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+    deadline = time.monotonic() + seconds
+    while _alive(process) and time.monotonic() < deadline and not hurry():
+        time.sleep(0.02)
+    for member in {*family, *_family(process), process}:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+
+
+def psutil_process(pid: int) -> psutil.Process | None:
+    """The process with this id, if there is one."""
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
+
+
+def open_log(path: Path) -> Any:
+    """The log, opened to append; a large one is put aside first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        if path.stat().st_size > LARGEST_LOG:
+            path.replace(path.with_suffix(".log.1"))
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+
+
+def tail(path: Path, lines: int) -> str:
+    """The last lines of a text file of any size; empty where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 16_384))
+            return b"\n".join(file.read().splitlines()[-lines:]).decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return process.children(recursive=True)
+    return []
+
+
+def _alive(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
