@@ -50,9 +50,14 @@ def main() -> None:
 def run() -> int:
     """Run the command line; the exit code. What a person can cause ends in one sentence on the error stream."""
     try:
-        return app(standalone_mode=False) or 0
-    except (CommandError, typer.TyperException) as error:
-        complain(error.format_message() if isinstance(error, typer.TyperException) else error)
+        return app(prog_name="darkroom", standalone_mode=False) or 0
+    except typer.TyperException as error:
+        complain(error.format_message())
+        return error.exit_code
+    except CommandError as error:
+        complain(error)
+        for line in error.details.splitlines():
+            complain(line)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

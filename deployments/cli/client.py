@@ -47,12 +47,17 @@ class Client:
         """What became of one job and of every job that it led to."""
         return self._ask("GET", f"/api/jobs/{job_id}/chain")
 
+    def unfinished_scan(self, root_id: int) -> Json | None:
+        """The scan of a watched folder that waits or runs."""
+        jobs = [job for status in ("running", "queued") for job in self.search(queue="library-scan", status=status)]
+        return next((job for job in jobs if job["targetId"] == str(root_id)), None)
+
     def delayed(self, origin: int) -> list[Json]:
         """The jobs that one job led to and that wait for a later time: the newest page of them."""
         page = self._ask("GET", "/api/jobs/search", origin=origin, status="delayed", limit=PAGE)
         return list(page["jobs"])
 
-    def search(self, *, limit: int, queue: str | None = None, status: str | None = None) -> list[Json]:
+    def search(self, *, limit: int = PAGE, queue: str | None = None, status: str | None = None) -> list[Json]:
         """Up to `limit` jobs, newest first, page by page."""
         found: list[Json] = []
         before: int | None = None

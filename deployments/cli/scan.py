@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +13,14 @@ from deployments.cli.connection import connect
 from deployments.cli.errors import CommandError
 from deployments.cli.options import AsJson
 from deployments.cli.output import complain, duration, emit, say
-from deployments.cli.roots import watched
+from deployments.cli.roots import Root, shown, watched
 
 if TYPE_CHECKING:
     from deployments.cli.chain import Outcome
     from deployments.cli.client import Client
+
+#: A scan that was under way may end between being refused a second one and being looked for.
+TRIES = 3
 
 
 def scan(
@@ -29,15 +34,30 @@ def scan(
     """Find what is new in a folder and process it."""
     with connect() as client:
         if wait or timeout is not None:
-            scan_to_the_end(client, path, timeout=timeout, as_json=as_json)
-            return
-        root, remark = watched(client, path)
-        answer = client.scan(root["id"])
+            with _going_on():
+                scan_to_the_end(client, path, timeout=timeout, as_json=as_json)
+        else:
+            _scan_alone(client, path, as_json=as_json)
+
+
+@contextmanager
+def _going_on() -> Iterator[None]:
+    """Who interrupts the waiting is told that the work was not interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain("The scan goes on; `darkroom status` shows it, `darkroom cancel --queue library-scan` stops it.")
+        raise
+
+
+def _scan_alone(client: Client, path: Path, *, as_json: bool) -> None:
+    root, remark = watched(client, path)
+    _remark(remark, as_json=as_json)
+    answer = client.scan(root["id"])
     if as_json:
         emit(answer)
-        return
-    _remark(remark, as_json=as_json)
-    say("The scan is enqueued." if answer["enqueued"] else "A scan of this folder was waiting already.")
+    else:
+        say(answer["message"])
 
 
 def scan_to_the_end(client: Client, path: Path, *, timeout: float | None = None, as_json: bool = False) -> None:
@@ -47,13 +67,25 @@ def scan_to_the_end(client: Client, path: Path, *, timeout: float | None = None,
 
     root, remark = watched(client, path)
     _remark(remark, as_json=as_json)
-    job_id = client.scan(root["id"])["jobId"]
-    outcome = follow(client, job_id, view_for(as_json=as_json), timeout)
+    outcome = follow(client, _started(client, root), view_for(as_json=as_json), timeout)
     if as_json:
         emit(outcome.answer())
     else:
         summarise(outcome)
     _judge(outcome, timeout)
+
+
+def _started(client: Client, root: Root) -> int:
+    """Start the scan of a watched folder, or join the one that is under way; the number of its job."""
+    for _ in range(TRIES):
+        answer = client.scan(root["id"])
+        if answer["jobId"] is not None:
+            return int(answer["jobId"])
+        if under_way := client.unfinished_scan(root["id"]):
+            return int(under_way["id"])
+        if not answer["skipped"]:
+            break
+    raise CommandError(f"{shown(root)} was not scanned: {answer['message']}")
 
 
 def _remark(remark: str, *, as_json: bool) -> None:

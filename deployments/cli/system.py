@@ -18,9 +18,9 @@ def up(
     sample: Annotated[bool, typer.Option("--sample", help="Also make a small sample library and scan it.")] = False,
 ) -> None:
     """Start everything; Ctrl-C stops it."""
+    folder = _folder(library, sample)
     from deployments.up import up as start
 
-    folder = _folder(library, sample)
     start(detach=detach, on_ready=lambda url: _ready(url, folder))
 
 
