@@ -12,10 +12,10 @@ UNFINISHED = text("status IN ('queued', 'running')")
 
 #: The first line of an error without what differs from file to file: its target, other paths, addresses, numbers.
 ERROR_KIND = r"""
-    left(regexp_replace(regexp_replace(
-        replace(split_part(error, E'\n', 1), target_label, '…'),
+    CASE WHEN error IS NOT NULL THEN coalesce(nullif(left(regexp_replace(regexp_replace(
+        replace(split_part(ltrim(error, E' \n\r\t'), E'\n', 1), target_label, '…'),
         '(''[^'']*/[^'']*''|"[^"]*/[^"]*"|(^|(?<=[\s(=]))/\S+)', '…', 'g'),
-        '0x[0-9a-fA-F]+|[0-9]+', '#', 'g'), 200)
+        '0x[0-9a-fA-F]+|[0-9]+', '#', 'g'), 200), ''), 'No words') END
 """
 
 
