@@ -57,7 +57,7 @@ class Queue:
     description: str
     section: Section
     slots: int = 1
-    #: Jobs per claim and per Prefect task run: 1 where a job takes a second or more, a batch where it takes milliseconds.
+    #: Jobs per claim and per Prefect task run: 1 where a job takes a second or more, a batch where milliseconds.
     grain: int = 1
     retry: Retry = MEDIA_RETRY
     #: The longest that one job may take, seconds.

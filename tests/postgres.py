@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from db.models import Base
@@ -116,11 +116,13 @@ def postgres_server() -> Iterator[URL]:
 
 @pytest.fixture(scope="session")
 def template_database(postgres_server: URL) -> Iterator[str]:
-    """The name of a database that has every table and no row."""
+    """The name of a database that has every table and no row but the settings."""
     name = f"darkroom_test_{uuid.uuid4().hex[:12]}"
     _admin(postgres_server, "CREATE DATABASE {}", name)
     engine = create_engine(postgres_server.set(database=name))
     Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO library_settings DEFAULT VALUES"))
     engine.dispose()
     yield name
     _admin(postgres_server, "DROP DATABASE {} WITH (FORCE)", name)

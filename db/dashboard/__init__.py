@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from db.dashboard.chain import Chain, ChainFailure, read_chain
 from db.dashboard.counts import QueueCounts, queue_counts
-from db.dashboard.failures import FailureGroup, failure_groups, jobs_in_group
+from db.dashboard.failures import FailureGroup, failure_groups, uncleared_ids
 from db.dashboard.files import generated_file
 from db.dashboard.jobs import STATES, STATUSES, Search, active, ended, events, job, search, uncleared
 from db.dashboard.lacking import lacking
-from db.dashboard.snapshot import Snapshot, instant, snapshot
+from db.dashboard.snapshot import Snapshot, instant, now, snapshot
 
 __all__ = [
     "STATES",
@@ -30,11 +30,12 @@ __all__ = [
     "generated_file",
     "instant",
     "job",
-    "jobs_in_group",
     "lacking",
+    "now",
     "queue_counts",
     "read_chain",
     "search",
     "snapshot",
     "uncleared",
+    "uncleared_ids",
 ]

@@ -16,6 +16,7 @@ UNFINISHED = text("""
 LEASED = text("""
     SELECT queue_name,
            count(*) FILTER (WHERE status = 'running') AS running,
+           count(*) FILTER (WHERE status = 'running' AND cancel_requested_at IS NOT NULL) AS cancelling,
            count(DISTINCT lease_owner) FILTER (WHERE lease_expires_at > now()) AS slots_in_use
     FROM job_runs WHERE lease_owner IS NOT NULL GROUP BY queue_name
 """)
@@ -43,6 +44,8 @@ class QueueCounts:
     #: Running and queued together.
     unfinished: int = 0
     running: int = 0
+    #: Running, and asked to stop.
+    cancelling: int = 0
     #: Live leases: claims of slots that are being worked on.
     slots_in_use: int = 0
     #: Queued, and not to be run before a later time; part of the backlog.

@@ -55,9 +55,14 @@ def failure_groups(conn: Connection) -> tuple[int, list[FailureGroup]]:
     return (rows[0].kinds if rows else 0), groups
 
 
-def jobs_in_group(conn: Connection, kind: str) -> list[int]:
-    """The ids of all uncleared failures of one kind."""
-    return list(conn.scalars(select(JobRun.id).where(JobRun.error_kind == kind, *IS_FAILURE)))
+def uncleared_ids(
+    conn: Connection, *, queue: str | None = None, status: str | None = None, kind: str | None = None
+) -> list[int]:
+    """The ids of the failed and cancelled jobs that nobody has cleared: of one queue, status or kind of error."""
+    wanted = {JobRun.queue_name: queue, JobRun.status: status, JobRun.error_kind: kind}
+    conditions = [column == value for column, value in wanted.items() if value is not None]
+    ended = JobRun.status.in_(("failed", "cancelled"))
+    return list(conn.scalars(select(JobRun.id).where(ended, JobRun.cleared_at.is_(None), *conditions)))
 
 
 def _newest(conn: Connection, kind: str) -> Sequence[RowMapping]:

@@ -60,6 +60,12 @@ def instant(engine: Engine) -> Iterator[Connection]:
         yield conn
 
 
+def now(conn: Connection) -> datetime:
+    """The instant of this transaction, by the database's clock."""
+    moment: datetime = conn.execute(text("SELECT now()")).scalar_one()
+    return moment
+
+
 def snapshot(engine: Engine) -> Snapshot:
     """Read the page's data in one transaction."""
     with instant(engine) as conn:

@@ -16,8 +16,9 @@ _ADD = text(
     INSERT INTO job_events (job_id, attempt, level, context, message, metadata, created_at)
     SELECT e.job_id, e.attempt, e.level, e.context, e.message, e.details,
            clock_timestamp() - make_interval(secs => e.ago)
-    FROM jsonb_to_recordset(CAST(:events AS jsonb)) WITH ORDINALITY
-         AS e(job_id bigint, attempt int, level text, context text, message text, details jsonb, ago float8, n bigint)
+    FROM ROWS FROM (jsonb_to_recordset(CAST(:events AS jsonb))
+                    AS (job_id bigint, attempt int, level text, context text, message text, details jsonb, ago float8))
+         WITH ORDINALITY AS e(job_id, attempt, level, context, message, details, ago, n)
     JOIN job_runs j ON j.id = e.job_id
     ORDER BY e.n
     """
@@ -26,7 +27,8 @@ _ADD = text(
 
 def dump(value: object) -> str:
     """JSON that PostgreSQL takes: a NUL has no place in its text, a lone surrogate none in its JSON."""
-    return json.dumps(value, ensure_ascii=True, default=str).replace("\\u0000", "\\ufffd")
+    whole = json.dumps(value, ensure_ascii=False, default=str).encode(errors="replace").decode()
+    return whole.replace("\\u0000", "\ufffd")
 
 
 def add_events(conn: Connection, events: Sequence[Event]) -> None:

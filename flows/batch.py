@@ -1,0 +1,230 @@
+"""What one slot works off: the rows of one claim, one after another, settled in groups."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from db import ledger
+from db.ledger import Claimed, Enqueued, FollowUp, Outcome
+from flows.job_control import JobControl
+from flows.queues import PRIORITY_MACHINE, Queue, Retry
+from flows.work import Done, Work
+from tasks.errors import CancelledError, PermanentError, TransientError
+
+#: Transitions of jobs of milliseconds are written together, this often (seconds).
+WRITE_EVERY = 0.25
+#: A signal to the whole process group may reach a tool before it reaches the engine (seconds).
+SIGNAL_SKEW = 0.3
+
+GONE = "This is no longer in the library."
+
+
+def backoff(retry: Retry, attempt: int) -> float:
+    """Seconds to wait after a failed attempt (1, 2, ...): exponential, a quarter of jitter to either side."""
+    delay = min(retry.longest_delay, retry.first_delay * 2.0 ** (attempt - 1))
+    return delay * random.uniform(0.75, 1.25)  # noqa: S311  (spreads load, guards nothing)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One attempt that ended and is not written yet. `at` and the outcome's `began_ago` are of the monotonic clock."""
+
+    outcome: Outcome
+    at: float
+    control: JobControl
+    done: Done[Any, Any] | None = None
+
+    def aged(self, now: float) -> Outcome:
+        """The outcome with its times as they are at the moment of writing."""
+        ago = now - self.at
+        return replace(self.outcome, ended_ago=ago, began_ago=(self.outcome.began_ago or 0) + ago)
+
+
+def enqueue_after(conn: Connection, job: Claimed, wanted: Sequence[FollowUp]) -> Enqueued:
+    """Enqueue what a job calls for, as its children."""
+    return ledger.enqueue(
+        conn,
+        wanted,
+        trigger=job.queue_name,
+        priority=PRIORITY_MACHINE,
+        parent_id=job.id,
+        origin_id=job.origin_id or job.id,
+    )
+
+
+class Batch:
+    """The rows of one claim. It may be run again after a fault of the machinery: what was settled stays settled."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        work: Work[Any, Any],
+        engine: Engine,
+        owner: str,
+        jobs: list[Claimed],
+        tools: Callable[[], AbstractContextManager[Any]],
+    ) -> None:
+        self.queue, self.work, self.engine, self.owner, self.tools = queue, work, engine, owner, tools
+        self.todo = list(jobs)
+        self.size = len(jobs)
+        self.first = jobs[0]
+        #: The last attempt that ended, for those who want its error.
+        self.last: Outcome | None = None
+        self.settled: Counter[str] = Counter()
+        self.lost = threading.Event()
+        self.stopping = threading.Event()
+        self.flow_run: str | None = None
+        self.task_run: str | None = None
+        self._ended: list[Ended] = []
+        self._current: tuple[JobControl, float] | None = None
+        self._marked = False
+        self._wrote = time.monotonic()
+        self._lock = threading.Lock()
+
+    def __str__(self) -> str:
+        name = self.first.target_label.rsplit("/", 1)[-1].encode(errors="replace").decode()
+        return name if self.size == 1 else f"{name} and {self.size - 1} more"
+
+    def run(self) -> None:
+        """Work all rows off with one slot's tools and settle them.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database is away; running the batch again goes on where it stopped.
+        """
+        with self.tools() as held:
+            with self.engine.begin() as conn:
+                targets = self.work.load(conn, self.todo)
+            while self.todo and not (self.lost.is_set() or self.stopping.is_set()):
+                self._one(held, self.todo[0], targets)
+            self.write()
+
+    def _one(self, tools: Any, job: Claimed, targets: Mapping[int, Any]) -> None:
+        control = JobControl(job)
+        with self._lock:
+            self._current, self._marked = (control, time.monotonic()), False
+        if self.queue.grain == 1 and not self.mark_running():
+            self._leave(job)
+            return
+        ended = self._attempt(tools, job, targets, control)
+        self._leave(job)
+        if ended is not None:
+            with self._lock:
+                self._ended.append(ended)
+        if self.queue.grain == 1 or time.monotonic() - self._wrote >= WRITE_EVERY:
+            self.write()
+
+    def _leave(self, job: Claimed) -> None:
+        with self._lock:
+            self._current = None
+            self.todo.remove(job)
+
+    def _attempt(self, tools: Any, job: Claimed, targets: Mapping[int, Any], control: JobControl) -> Ended | None:
+        began, done = time.monotonic(), None
+        try:
+            if job.id not in targets:
+                raise PermanentError(GONE)
+            done = Done(job, targets[job.id], self.work.run(tools, job, targets[job.id], control))
+            outcome = Outcome(job.id, "completed", result=dict(self.work.summary(done.result)))
+        except Exception as error:
+            if self.stopping.wait(SIGNAL_SKEW if isinstance(error, TransientError) else 0) or self.lost.is_set():
+                return None
+            outcome = self._failed(job, control, error)
+        now = time.monotonic()
+        return Ended(replace(outcome, began_ago=now - began), now, control, done)
+
+    def _failed(self, job: Claimed, control: JobControl, error: Exception) -> Outcome:
+        words = str(error) or type(error).__name__
+        if isinstance(error, CancelledError) or control.cancelled.is_set():
+            control.log("warn", "Cancelled; its processes have ended.")
+            return Outcome(job.id, "cancelled", error="Cancelled while it ran.")
+        if isinstance(error, PermanentError):
+            control.log("error", "Failed for good.", error=words)
+            return Outcome(job.id, "failed", error=words)
+        if not isinstance(error, TransientError):
+            words = f"{type(error).__name__}: {words}"
+            control.log("error", "An error that Darkroom did not expect.", traceback=traceback.format_exc())
+        delay = backoff(self.queue.retry, control.attempt)
+        if control.attempt < job.max_attempts:
+            what_next = f"tried again in about {delay:.0f} s"
+            control.log("warn", f"Attempt {control.attempt} of {job.max_attempts} failed; {what_next}.", error=words)
+        else:
+            control.log(
+                "error", f"Attempt {control.attempt} of {job.max_attempts} failed; it was the last.", error=words
+            )
+        return Outcome(job.id, "retry", error=words, delay=delay)
+
+    def mark_running(self) -> bool:
+        """Write that the current job runs, unless that is written; False when it was cancelled or its lease lost."""
+        with self._lock:
+            if self._current is None or self._marked:
+                return True
+            control, began = self._current
+            self._marked = True
+        with self.engine.begin() as conn:
+            return ledger.start(
+                conn,
+                control.job.id,
+                self.owner,
+                flow_run=self.flow_run,
+                task_run=self.task_run,
+                began_ago=time.monotonic() - began,
+            )
+
+    def mark_slow(self) -> None:
+        """Write that the current job runs if it has for a while, and stop it if it may not."""
+        with self._lock:
+            current = self._current
+        if current and time.monotonic() - current[1] >= WRITE_EVERY and not self.mark_running():
+            current[0].cancel()
+
+    def running(self) -> JobControl | None:
+        """The control of the job whose kernel runs now."""
+        with self._lock:
+            return self._current[0] if self._current else None
+
+    def write(self) -> None:
+        """Settle what has ended, with its results, its follow-up jobs and its events, in one transaction."""
+        with self._lock:
+            ended, self._ended = self._ended, []
+        self._wrote = time.monotonic()
+        if not ended:
+            return
+        try:
+            self.settled.update(self._settle(ended).values())
+        except BaseException:
+            with self._lock:
+                self._ended[:0] = ended
+            raise
+        self.last = ended[-1].outcome
+
+    def _settle(self, ended: list[Ended]) -> dict[int, str]:
+        now = time.monotonic()
+        events = [event for each in ended for event in each.control.take_events()]
+        try:
+            with self.engine.begin() as conn:
+                statuses = ledger.settle(
+                    conn,
+                    self.owner,
+                    [each.aged(now) for each in ended],
+                    flow_run=self.flow_run,
+                    task_run=self.task_run,
+                )
+                done = [each.done for each in ended if each.done and statuses.get(each.done.job.id) == "completed"]
+                for job, wanted in self.work.save(conn, done):
+                    enqueue_after(conn, job, wanted)
+                ledger.add_events(conn, events)
+        except BaseException:
+            ended[0].control.keep_events(events)
+            raise
+        return statuses

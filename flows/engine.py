@@ -1,0 +1,206 @@
+"""The loop that all queues share: claim rows, hand them to slots, claim again, end when nothing is due.
+
+It knows nothing of Prefect: how a batch gets a thread and how another queue's flow is started is handed in.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue as queues
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+
+from db import ledger
+from db.ledger import Enqueued, Outcome
+from db.selection import run_queue
+from flows.batch import Batch
+from flows.pulse import HOST, Pulse
+from flows.queues import Queue
+from flows.work import Work
+
+log = logging.getLogger("darkroom.engine")
+
+#: A flow waits for rows that are due within this time, and for slots that a dead process may hold (seconds).
+PATIENCE = 5.0
+SLOT_PATIENCE = ledger.LEASE + 5.0
+#: How long the database may be away before the flow gives up (seconds).
+DATABASE_PATIENCE = 600.0
+#: How long slots may take to end their processes when the flow is told to stop (seconds).
+STOPPING = 10.0
+
+
+class Runner(Protocol):
+    """Whoever lends the engine threads and starts other queues: Prefect in the product."""
+
+    def submit(self, batch: Batch, done: Callable[[], None]) -> None:
+        """Run `batch.run` in a thread, again after faults of the machinery, then call `done`, however it went."""
+
+    def start_queue(self, name: str) -> str:
+        """Ask for a flow run of another queue; returns its id."""
+
+    def was_cancelled(self) -> bool:
+        """Whether the signal that ends this flow means that a person cancelled it, rather than that it has to go."""
+
+
+class QueueRun:
+    """One flow's work on one queue."""
+
+    def __init__(self, engine: Engine, queue: Queue, work: Work[Any, Any], runner: Runner, flow_run: str) -> None:
+        self.engine, self.queue, self.work, self.runner, self.flow_run = engine, queue, work, runner, flow_run
+        self.settled: Counter[str] = Counter()
+        self.last: Outcome | None = None
+        self._batches: dict[str, Batch] = {}
+        self._wake = threading.Event()
+        self._tools: queues.SimpleQueue[Any] = queues.SimpleQueue()
+        self._idle_since: float | None = None
+        self._away_since: float | None = None
+
+    def enqueue(self, *, trigger: str, everything: bool) -> Enqueued:
+        """Enqueue what lacks this queue's result."""
+        with self.engine.begin() as conn:
+            return run_queue(conn, self.queue.name, trigger=trigger, everything=everything)
+
+    def work_off(self) -> None:
+        """Work until nothing is due, then leave. Whatever ends it early (a signal) ends the slots' work first."""
+        with Pulse(self.engine, self._heard_queues(), self.flow_run, self._live_batches, self._wake):
+            try:
+                self._stay()
+                while not self._leave():
+                    self._stay()
+            except BaseException:
+                self.stop(cancel=self.runner.was_cancelled())
+                raise
+            finally:
+                self._close_tools()
+
+    def _heard_queues(self) -> tuple[str, ...]:
+        return (self.queue.name, *self.work.calls_for)
+
+    def _live_batches(self) -> list[Batch]:
+        return list(self._batches.values())
+
+    def _stay(self) -> None:
+        while (wait := self._next_wait()) is not None:
+            self._wake.wait(wait)
+            self._wake.clear()
+
+    def _next_wait(self) -> float | None:
+        """Claim all that can be claimed; then how long to sleep, None to leave."""
+        try:
+            while self._claim():
+                self._idle_since = None
+            self._start_others()
+            if self._batches:
+                return PATIENCE
+            with self.engine.begin() as conn:
+                due = ledger.next_due(conn, self.queue.name)
+        except (OperationalError, InterfaceError) as error:
+            return self._database_away(error)
+        self._away_since = None
+        if due is None or due > PATIENCE:
+            return None
+        if due > 0:
+            return due
+        # Something is due but all slots are taken, by another flow or by the leases of one that died.
+        self._idle_since = self._idle_since or time.monotonic()
+        return 1.0 if time.monotonic() - self._idle_since < SLOT_PATIENCE else None
+
+    def _database_away(self, error: Exception) -> float:
+        self._away_since = self._away_since or time.monotonic()
+        if time.monotonic() - self._away_since > DATABASE_PATIENCE:
+            raise error
+        return 1.0
+
+    def _claim(self) -> bool:
+        owner = f"{HOST}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+        with self.engine.begin() as conn:
+            ledger.rescue(conn, self.queue.name)
+            jobs = ledger.claim(conn, self.queue, owner)
+        if not jobs:
+            return False
+        batch = Batch(queue=self.queue, work=self.work, engine=self.engine, owner=owner, jobs=jobs, tools=self.tools)
+        batch.flow_run = self.flow_run
+        self._batches[owner] = batch
+        self.runner.submit(batch, lambda: self._ended(batch))
+        return True
+
+    def _ended(self, batch: Batch) -> None:
+        if batch.todo and not batch.stopping.is_set():
+            with suppress(SQLAlchemyError), self.engine.begin() as conn:
+                ledger.release(conn, [batch.owner])
+        del self._batches[batch.owner]
+        self.settled.update(batch.settled)
+        self.last = batch.last or self.last
+        self._wake.set()
+
+    def _leave(self) -> bool:
+        """Say that this flow takes no more work, then look once more; False when there was something after all."""
+        with self.engine.begin() as conn:
+            ledger.flow_left(conn, self.flow_run)
+        with self.engine.begin() as conn:
+            due = ledger.next_due(conn, self.queue.name)
+        if due is None or due > 0 or self._idle_since is not None:
+            return True
+        with self.engine.begin() as conn:
+            ledger.flow_works(conn, self.queue.name, self.flow_run, host=HOST, pid=os.getpid())
+        return False
+
+    def _start_others(self) -> None:
+        """Start the queues that this flow's jobs have given work to."""
+        if not self.work.calls_for:
+            return
+        with self.engine.begin() as conn:
+            names = ledger.queues_to_start(conn, self.work.calls_for)
+        for name in names:
+            try:
+                flow_run = self.runner.start_queue(name)
+            except Exception as error:
+                log.warning("%s could not be started, dispatch will: %s", name, error)
+                return
+            with self.engine.begin() as conn:
+                ledger.flow_asked(conn, name, flow_run)
+
+    @contextmanager
+    def tools(self) -> Iterator[Any]:
+        """Tools that no other slot is using: kept from batch to batch, as many as slots were ever busy at once."""
+        try:
+            opened, held = self._tools.get_nowait()
+        except queues.Empty:
+            opened = self.work.open()
+            held = opened.__enter__()
+        try:
+            yield held
+        finally:
+            self._tools.put((opened, held))
+
+    def _close_tools(self) -> None:
+        while not self._tools.empty():
+            opened, _ = self._tools.get_nowait()
+            opened.__exit__(None, None, None)
+
+    def stop(self, *, cancel: bool) -> None:
+        """End what runs: with `cancel` these jobs are cancelled, otherwise they wait again as if never begun."""
+        batches = self._live_batches()
+        running = [(batch, control) for batch in batches if (control := batch.running())]
+        for batch in batches:
+            batch.stopping.set()
+        for _, control in running:
+            control.cancel()
+        deadline = time.monotonic() + STOPPING
+        while self._batches and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with self.engine.begin() as conn:
+            for batch, control in running if cancel else ():
+                outcome = Outcome(control.job.id, "cancelled", error="Its flow run was cancelled in Prefect.")
+                ledger.settle(conn, batch.owner, [outcome], flow_run=self.flow_run)
+            ledger.release(conn, [batch.owner for batch in batches])
+            ledger.flow_left(conn, self.flow_run)

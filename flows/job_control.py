@@ -1,0 +1,91 @@
+"""The line between one running job and the engine: progress and events go out, a cancel comes in."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from db.ledger import Claimed, Event
+from tasks.control import Level
+from tasks.errors import CancelledError
+
+log = logging.getLogger("darkroom.jobs")
+
+_LEVELS = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+
+
+class JobControl:
+    """A `tasks.control.Control` for one attempt at one job. Safe to use from the slot's thread and the pulse's."""
+
+    def __init__(self, job: Claimed) -> None:
+        self.job = job
+        self.attempt = job.attempts + 1
+        self.percent = 0
+        self.cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._kills: list[Callable[[], None]] = []
+        self._events: list[tuple[float, Event]] = []
+
+    def progress(self, fraction: float) -> None:
+        """Remember it; the pulse writes it, at most once a second."""
+        self.percent = max(0, min(100, int(fraction * 100)))
+
+    def log(self, level: Level, message: str, **details: Any) -> None:
+        """Keep the event for the next write, and say it in the flow's own log."""
+        event = Event(self.job.id, self.attempt, level, self.job.queue_name, message, details or None)
+        with self._lock:
+            self._events.append((time.monotonic(), event))
+        log.log(_LEVELS[level], "%s: %s", self.job.target_label.encode(errors="replace").decode(), message)
+
+    def check(self) -> None:
+        """Raise `CancelledError` once this job was asked to stop."""
+        if self.cancelled.is_set():
+            raise CancelledError("Cancelled.")
+
+    @contextmanager
+    def on_cancel(self, kill: Callable[[], None]) -> Iterator[None]:
+        """Have `kill` called, at once and at most once, when this job is to stop while inside."""
+        with self._lock:
+            self._kills.append(kill)
+            late = self.cancelled.is_set()
+        if late:
+            self._pull(kill)
+        try:
+            yield
+        finally:
+            with self._lock:
+                if kill in self._kills:
+                    self._kills.remove(kill)
+
+    def cancel(self) -> None:
+        """Ask the job to stop and end its processes."""
+        self.cancelled.set()
+        with self._lock:
+            kills = list(self._kills)
+        for kill in kills:
+            self._pull(kill)
+
+    def _pull(self, kill: Callable[[], None]) -> None:
+        with self._lock:
+            if kill not in self._kills:
+                return
+            self._kills.remove(kill)
+        kill()
+
+    def take_events(self) -> list[Event]:
+        """The events since the last time, with their ages as of now."""
+        with self._lock:
+            events, self._events = self._events, []
+        now = time.monotonic()
+        return [replace(event, ago=now - said) for said, event in events]
+
+    def keep_events(self, events: list[Event]) -> None:
+        """Take back events that could not be written."""
+        now = time.monotonic()
+        with self._lock:
+            self._events[:0] = [(now - event.ago, event) for event in events]

@@ -1,0 +1,118 @@
+"""How Prefect runs the engine: one flow run per queue, one task run per batch, states that tell the same story."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, cast
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
+from prefect.deployments import run_deployment
+from prefect.runtime import flow_run as this_flow_run
+from prefect.runtime import task_run as this_task_run
+from prefect.states import Cancelled, Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import Task, exponential_backoff
+
+from flows.batch import Batch
+from flows.database import engine
+from flows.engine import QueueRun
+from flows.queues import Queue
+from flows.work import Work
+
+#: The most slots that any queue can have: a base of 5 times the largest multiplier.
+SLOTS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=80)
+
+#: What a job's outcome is called in Prefect. What will be tried again is not failed.
+_STATES: dict[str, Callable[[str | None], State[Any]]] = {
+    "completed": lambda _: Completed(),
+    "failed": lambda error: Failed(message=error),
+    "cancelled": lambda error: Cancelled(message=error),
+    "retry": lambda error: Completed(name="Retrying", message=error),
+    "snooze": lambda _: Completed(name="Snoozed"),
+}
+
+
+def _is_fault_of_the_machinery(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
+    # A job that failed returns a state without data; an exception is kept as the state's data.
+    return state.data is not None
+
+
+@task(
+    task_run_name="{batch}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=6,
+    retry_delay_seconds=exponential_backoff(backoff_factor=1),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=_is_fault_of_the_machinery,
+)
+def work_batch(batch: Batch) -> State[Any]:
+    """Work one claim off; tried again by Prefect only for faults of the machinery, such as a restarting database."""
+    batch.task_run = this_task_run.id
+    batch.run()
+    if batch.size == 1 and batch.last is not None:
+        kind = "failed" if batch.settled["failed"] else batch.last.kind
+        return _STATES[kind](batch.last.error)
+    return Completed(message=in_words(batch.settled))
+
+
+def in_words(settled: Counter[str]) -> str:
+    """Counts by status as a person says them: `23 completed, 1 failed, 1 to be tried again`."""
+    words = {"queued": "to be tried again"}
+    parts = [f"{settled[status]} {words.get(status, status)}" for status in sorted(settled) if settled[status]]
+    return ", ".join(parts) or "nothing was due"
+
+
+class PrefectRunner:
+    """Lends the engine Prefect's threads, and its deployments to start other queues by."""
+
+    def __init__(self, queue: Queue) -> None:
+        self.task = work_batch.with_options(name=queue.name)
+
+    def submit(self, batch: Batch, done: Callable[[], None]) -> None:
+        """One task run for the batch."""
+        future = self.task.submit(batch)
+        future.add_done_callback(lambda _: done())
+
+    def start_queue(self, name: str) -> str:
+        """A child run of this flow run, that works off what is there without enqueueing more."""
+        run = cast(FlowRun, run_deployment(f"{name}/{name}", parameters={"enqueue": False}, timeout=0))
+        return str(run.id)
+
+    def was_cancelled(self) -> bool:
+        """Ask Prefect; when it cannot be asked, the work is given back instead."""
+        with contextlib.suppress(Exception), get_client(sync_client=True) as client:
+            state = client.read_flow_run(this_flow_run.id).state
+            return state is not None and (state.is_cancelling() or state.is_cancelled())
+        return False
+
+
+def work_off(queue: Queue, work: Work[Any, Any], *, enqueue: bool, everything: bool) -> State[Any]:
+    """The body of every queue's flow: enqueue what lacks a result if asked to, then work the queue off.
+
+    The flow run completes however many files are bad; it fails only when the machinery did.
+    """
+    run = QueueRun(engine(), queue, work, PrefectRunner(queue), this_flow_run.id)
+    if enqueue:
+        made = run.enqueue(trigger=_trigger(), everything=everything)
+        get_run_logger().info("Enqueued %d, skipped %d that were already waiting.", made.enqueued, made.skipped)
+        _name_run(f"{queue.name}: {made.enqueued + made.skipped}")
+    run.work_off()
+    words = in_words(run.settled)
+    _name_run(f"{queue.name}: {words}")
+    return Completed(message=words[0].upper() + words[1:] + ".")
+
+
+def _trigger() -> str:
+    with get_client(sync_client=True) as client:
+        return "schedule" if client.read_flow_run(this_flow_run.id).auto_scheduled else "manual"
+
+
+def _name_run(name: str) -> None:
+    with contextlib.suppress(Exception), get_client(sync_client=True) as client:
+        client.update_flow_run(this_flow_run.id, name=name)

@@ -1,0 +1,411 @@
+"""The ledger keeps its promises on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import text
+
+from db import ledger
+from db.ledger import AlreadyFinishedError, Event, FollowUp, NotFinishedError, NotFoundError, Outcome
+from flows.queues import BY_NAME
+
+PREVIEW, PROBE = BY_NAME["preview"], BY_NAME["media-probe"]
+
+
+def want(queue, *ids, engine, trigger="manual", priority=1):
+    with engine.begin() as conn:
+        jobs = [FollowUp(queue, str(n), f"/media/{n}.mp4") for n in ids]
+        return ledger.enqueue(conn, jobs, trigger=trigger, priority=priority)
+
+
+def claim(engine, queue=PREVIEW, owner="a"):
+    with engine.begin() as conn:
+        return ledger.claim(conn, queue, owner)
+
+
+def start(engine, job, owner="a"):
+    with engine.begin() as conn:
+        return ledger.start(conn, job.id, owner)
+
+
+def settle(engine, *outcomes, owner="a"):
+    with engine.begin() as conn:
+        return ledger.settle(conn, owner, outcomes)
+
+
+def do(engine, function, *arguments, **named):
+    with engine.begin() as conn:
+        return function(conn, *arguments, **named)
+
+
+def row(engine, job_id):
+    with engine.begin() as conn:
+        return conn.execute(text("SELECT * FROM job_runs WHERE id = :id"), {"id": job_id}).one()
+
+
+def expire_leases(engine):
+    with engine.begin() as conn:
+        conn.execute(
+            text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second' WHERE lease_owner IS NOT NULL")
+        )
+
+
+def concurrency(engine, multiplier):
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE library_settings SET background_worker_concurrency = :n"), {"n": multiplier})
+
+
+def test_enqueue_says_how_many_it_made_and_how_many_were_waiting(engine):
+    first = want("preview", 1, 2, engine=engine)
+    second = want("preview", 2, 3, engine=engine)
+    assert (first.enqueued, first.skipped) == (2, 0)
+    assert (second.enqueued, second.skipped) == (1, 1)
+
+
+def test_a_target_named_twice_in_one_enqueue_is_made_once(engine):
+    assert (want("preview", 1, 1, engine=engine).enqueued, want("media-probe", 1, engine=engine).enqueued) == (1, 1)
+
+
+def test_many_enqueuers_at_once_make_each_target_once(engine):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: want("preview", *range(50), engine=engine), range(16)))
+    assert sum(each.enqueued for each in made) == 50
+    assert sum(each.skipped for each in made) == 15 * 50
+
+
+def test_a_finished_target_can_be_enqueued_again(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    settle(engine, Outcome(job.id, "completed"))
+    assert want("preview", 1, engine=engine).enqueued == 1
+
+
+def test_a_person_who_asks_again_makes_a_waiting_job_urgent(engine):
+    want("preview", 1, 2, engine=engine, trigger="library-scan")
+    want("preview", 2, engine=engine, priority=10)
+    assert claim(engine)[0].target_id == "2"
+
+
+def test_the_most_urgent_is_claimed_first_then_the_oldest(engine):
+    want("media-probe", 1, 2, engine=engine)
+    want("media-probe", 3, engine=engine, priority=10)
+    assert [job.target_id for job in claim(engine, PROBE)] == ["3", "1", "2"]
+
+
+def test_a_claim_takes_one_grain(engine):
+    want("media-probe", *range(30), engine=engine)
+    assert len(claim(engine, PROBE)) == PROBE.grain == 25
+
+
+def test_a_queue_has_no_more_live_slots_than_base_times_multiplier(engine):
+    want("preview", *range(9), engine=engine)
+    concurrency(engine, 2)
+    assert [len(claim(engine, owner=owner)) for owner in "abc"] == [1, 1, 0]
+    concurrency(engine, 3)
+    assert len(claim(engine, owner="c")) == 1
+
+
+def test_many_claimers_never_see_one_slot_too_many(engine):
+    want("preview", *range(200), engine=engine)
+    concurrency(engine, 3)
+    most, live, lock = 0, 0, threading.Lock()
+
+    def claimer(number):
+        nonlocal most, live
+        for turn in range(12):
+            owner = f"{number}-{turn}"
+            if not (jobs := claim(engine, owner=owner)):
+                continue
+            with lock:
+                live += 1
+                most = max(most, live)
+            with lock:
+                live -= 1
+            settle(engine, *(Outcome(job.id, "completed") for job in jobs), owner=owner)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(claimer, range(8)))
+    assert 1 <= most <= 3
+    with engine.begin() as conn:
+        assert conn.execute(text("SELECT count(*) FROM job_runs WHERE attempts > 1")).scalar() == 0
+
+
+def test_a_leased_row_is_still_queued_until_its_work_begins(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    assert row(engine, job.id).status == "queued"
+    assert start(engine, job)
+    after = row(engine, job.id)
+    assert (after.status, after.attempts) == ("running", 1)
+
+
+def test_work_shorter_than_a_write_counts_its_attempt_and_keeps_its_times(engine):
+    want("media-probe", 1, engine=engine)
+    [job] = claim(engine, PROBE)
+    settle(engine, Outcome(job.id, "completed", result={"width": 2}, began_ago=3, ended_ago=1))
+    after = row(engine, job.id)
+    assert (after.status, after.attempts, after.progress, after.result) == ("completed", 1, 100, {"width": 2})
+    assert 1.9 < (after.finished_at - after.started_at).total_seconds() < 2.1
+
+
+def test_a_transient_failure_waits_and_is_not_failed(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    assert settle(engine, Outcome(job.id, "retry", error="disk full", delay=60)) == {job.id: "queued"}
+    after = row(engine, job.id)
+    assert (after.status, after.attempts, after.error) == ("queued", 1, "disk full")
+    assert claim(engine) == []
+    assert 55 < do(engine, ledger.next_due, "preview") <= 60
+
+
+def test_the_last_attempt_that_fails_is_a_failure(engine):
+    want("preview", 1, engine=engine)
+    for attempt in range(1, PREVIEW.retry.attempts + 1):
+        [job] = claim(engine)
+        start(engine, job)
+        status = settle(engine, Outcome(job.id, "retry", error="no"))[job.id]
+        assert status == ("failed" if attempt == PREVIEW.retry.attempts else "queued")
+    assert row(engine, job.id).attempts == PREVIEW.retry.attempts
+
+
+def test_a_snooze_spends_no_attempt(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    settle(engine, Outcome(job.id, "snooze", delay=10))
+    after = row(engine, job.id)
+    assert (after.status, after.attempts) == ("queued", 0)
+
+
+def test_a_lost_lease_means_that_the_result_is_refused(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine, owner="a")
+    start(engine, job)
+    expire_leases(engine)
+    assert do(engine, ledger.rescue) == 1
+    [again] = claim(engine, owner="b")
+    start(engine, again, owner="b")
+    assert settle(engine, Outcome(job.id, "completed"), owner="a") == {}
+    assert row(engine, job.id).status == "running"
+    assert settle(engine, Outcome(job.id, "completed"), owner="b") == {job.id: "completed"}
+
+
+def test_an_expired_lease_on_a_row_that_had_not_begun_costs_nothing(engine):
+    want("preview", 1, engine=engine)
+    claim(engine)
+    expire_leases(engine)
+    do(engine, ledger.rescue)
+    [job] = claim(engine)
+    assert (row(engine, job.id).attempts, row(engine, job.id).crashes) == (0, 0)
+
+
+def test_a_job_that_takes_its_process_down_twice_is_failed_with_that_reason(engine):
+    want("preview", 1, engine=engine)
+    for _ in range(2):
+        [job] = claim(engine)
+        start(engine, job)
+        expire_leases(engine)
+        do(engine, ledger.rescue)
+    after = row(engine, job.id)
+    assert after.status == "failed"
+    assert "2 times" in after.error
+
+
+def test_a_heartbeat_renews_writes_progress_and_brings_back_cancels(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    expire_leases(engine)
+    do(engine, ledger.renew, ["a"], {job.id: 40})
+    assert do(engine, ledger.rescue) == 0
+    assert row(engine, job.id).progress == 40
+    do(engine, ledger.cancel_job, job.id)
+    renewed = do(engine, ledger.renew, ["a", "gone"], {})
+    assert (renewed.held, renewed.cancel) == ({"a"}, {job.id})
+
+
+def test_cancelling_what_waits_ends_it_at_once(engine):
+    [job_id] = want("preview", 1, engine=engine).job_ids
+    done = do(engine, ledger.cancel_job, job_id)
+    assert (done.cancelled, done.cancelling) == (1, 0)
+    assert row(engine, job_id).status == "cancelled"
+    assert claim(engine) == []
+
+
+def test_cancelling_what_runs_waits_for_its_processes(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    done = do(engine, ledger.cancel_queue, "preview")
+    assert (done.cancelled, done.cancelling) == (0, 1)
+    assert row(engine, job.id).status == "running"
+    settle(engine, Outcome(job.id, "retry", error="killed", delay=1))
+    assert row(engine, job.id).status == "cancelled"
+
+
+def test_a_cancelled_row_stays_cancelled_whatever_its_worker_says(engine):
+    want("media-probe", 1, engine=engine)
+    [job] = claim(engine, PROBE)
+    do(engine, ledger.cancel_job, job.id)
+    assert settle(engine, Outcome(job.id, "completed")) == {}
+    assert not start(engine, job)
+    assert row(engine, job.id).status == "cancelled"
+
+
+def test_cancelling_an_ended_or_unknown_job_is_refused(engine):
+    [job_id] = want("preview", 1, engine=engine).job_ids
+    do(engine, ledger.cancel_job, job_id)
+    with pytest.raises(AlreadyFinishedError, match="already ended: cancelled"):
+        do(engine, ledger.cancel_job, job_id)
+    with pytest.raises(NotFoundError):
+        do(engine, ledger.cancel_job, job_id + 1)
+
+
+def test_kill_all_leaves_what_waits(engine):
+    want("preview", 1, 2, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    assert do(engine, ledger.cancel_running).cancelling == 1
+    assert len(claim(engine, owner="b")) == 0  # its slot is still taken
+    settle(engine, Outcome(job.id, "cancelled", error="Cancelled."))
+    assert len(claim(engine, owner="b")) == 1
+
+
+def fail(engine, target, queue="preview"):
+    want(queue, target, engine=engine)
+    [job] = claim(engine, BY_NAME[queue])
+    settle(engine, Outcome(job.id, "failed", error=f"moov atom not found in {target}"))
+    return job.id
+
+
+def test_clearing_keeps_status_and_error(engine):
+    job_id = fail(engine, 1)
+    assert do(engine, ledger.clear) == [job_id]
+    after = row(engine, job_id)
+    assert (after.status, after.error) == ("failed", "moov atom not found in 1")
+    assert after.cleared_at is not None
+    assert do(engine, ledger.unclear, [job_id]) == 1
+    assert row(engine, job_id).cleared_at is None
+
+
+def test_clearing_one_queue_leaves_the_others(engine):
+    preview, probe = fail(engine, 1), fail(engine, 1, "media-probe")
+    assert do(engine, ledger.clear, "preview") == [preview]
+    assert row(engine, probe).cleared_at is None
+
+
+def test_retry_by_hand_puts_the_same_row_back_with_fresh_attempts_and_keeps_the_error_in_its_story(engine):
+    job_id = fail(engine, 1)
+    assert do(engine, ledger.retry_job, job_id) == "preview"
+    after = row(engine, job_id)
+    assert (after.status, after.attempts, after.priority, after.trigger) == ("queued", 0, 10, "retry")
+    with engine.begin() as conn:
+        story = conn.execute(text("SELECT metadata FROM job_events WHERE job_id = :id"), {"id": job_id}).scalars().all()
+    assert story == [{"error": "moov atom not found in 1"}]
+
+
+def test_retry_is_refused_while_the_target_waits_again(engine):
+    job_id = fail(engine, 1)
+    want("preview", 1, engine=engine)
+    with pytest.raises(NotFinishedError, match="already waiting"):
+        do(engine, ledger.retry_job, job_id)
+    assert do(engine, ledger.retry_failed) == 0
+
+
+def test_retry_of_a_completed_job_is_refused(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    settle(engine, Outcome(job.id, "completed"))
+    with pytest.raises(NotFinishedError, match="it is completed"):
+        do(engine, ledger.retry_job, job.id)
+
+
+def test_retry_failed_takes_one_queue(engine):
+    fail(engine, 1), fail(engine, 2)
+    fail(engine, 1, "media-probe")
+    assert do(engine, ledger.retry_failed, "preview") == 2
+
+
+def test_a_later_end_of_the_same_target_supersedes_an_older_failure(engine):
+    old = fail(engine, 1)
+    new = fail(engine, 1)
+    assert row(engine, old).cleared_at is not None
+    assert row(engine, new).cleared_at is None
+
+
+def test_release_gives_rows_back_without_spending_an_attempt(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    do(engine, ledger.release, ["a"])
+    after = row(engine, job.id)
+    assert (after.status, after.attempts, after.lease_owner) == ("queued", 0, None)
+
+
+def test_events_keep_their_order_and_lose_no_odd_character(engine):
+    [job_id] = want("preview", 1, engine=engine).job_ids
+    said = ["one", "two \x00 \udcff", "three\n"]
+    do(engine, ledger.add_events, [Event(job_id, 1, "info", "preview", words, {"n": "\x00"}) for words in said])
+    with engine.begin() as conn:
+        rows = conn.execute(text("SELECT message FROM job_events ORDER BY id")).scalars().all()
+    assert [words[:3] for words in rows] == ["one", "two", "thr"]
+
+
+def test_events_of_a_pruned_job_are_dropped(engine):
+    do(engine, ledger.add_events, [Event(404, 1, "info", "preview", "late")])
+
+
+def test_a_queue_is_started_once_and_again_when_its_flow_gives_no_sign_of_life(engine):
+    flow = "11111111-1111-1111-1111-111111111111"
+    want("preview", 1, engine=engine)
+    assert do(engine, ledger.queues_to_start) == ["preview"]
+    do(engine, ledger.flow_asked, "preview", flow)
+    assert do(engine, ledger.queues_to_start) == []
+    do(engine, ledger.flow_left, flow)
+    assert do(engine, ledger.queues_to_start) == ["preview"]
+    do(engine, ledger.flow_works, "preview", flow, host="h", pid=1)
+    assert do(engine, ledger.queues_to_start) == []
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE queue_flows SET expires_at = now() - interval '1 second'"))
+    assert do(engine, ledger.queues_to_start) == ["preview"]
+
+
+def test_a_queue_whose_only_work_is_delayed_is_not_started(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    settle(engine, Outcome(job.id, "retry", error="later", delay=60))
+    assert do(engine, ledger.queues_to_start) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "status = 'waiting'",
+        "progress = 101",
+        "status = 'running'",
+        "status = 'failed', finished_at = now()",
+        "status = 'completed'",
+        "lease_owner = 'a'",
+        "cleared_at = now()",
+    ],
+)
+def test_the_database_refuses_a_row_that_cannot_be(engine, change):
+    want("preview", 1, engine=engine)
+    with pytest.raises(Exception, match="violates check constraint"), engine.begin() as conn:
+        conn.execute(text(f"UPDATE job_runs SET {change}"))
+
+
+def test_the_seeds_statement_runs_as_printed(engine):
+    fail(engine, 1)
+    with engine.begin() as conn:
+        rows = conn.execute(
+            text(
+                "SELECT queue_name, target_label, error, finished_at FROM job_runs "
+                "WHERE status = 'failed' ORDER BY finished_at DESC LIMIT 20;"
+            )
+        ).all()
+    assert [(row.queue_name, row.target_label) for row in rows] == [("preview", "/media/1.mp4")]
