@@ -39,9 +39,12 @@ class Client:
         """One job."""
         return self._ask("GET", f"/api/jobs/{job_id}")
 
-    def events(self, job_id: int) -> Json:
-        """The story of one job."""
-        return self._ask("GET", f"/api/jobs/{job_id}/events")
+    def events(self, job_id: int) -> list[Json]:
+        """The whole story of one job."""
+        told: list[Json] = []
+        while page := self._ask("GET", f"/api/jobs/{job_id}/events", after=told[-1]["id"] if told else None)["events"]:
+            told += page
+        return told
 
     def chain(self, job_id: int) -> Json:
         """What became of one job and of every job that it led to."""

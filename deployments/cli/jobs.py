@@ -9,7 +9,8 @@ import typer
 
 from deployments.cli.connection import connect
 from deployments.cli.options import AsJson, OfQueue, OneJob, OneQueue
-from deployments.cli.output import duration, emit, local, plain, say, table, until
+from deployments.cli.output import emit, local, say, table, until
+from ops_api.words import duration, first_line
 
 
 class Status(Enum):
@@ -90,16 +91,22 @@ def jobs(
 
 
 def _row(job: dict[str, Any]) -> tuple[object, ...]:
-    first = (job["error"] or "").splitlines() or [""]
     state = f"running {job['progress']} %" if job["state"] == "running" else job["state"]
-    return job["id"], job["queueName"], state, f"{job['attempts']}/{job['maxAttempts']}", job["targetLabel"], first[0]
+    return (
+        job["id"],
+        job["queueName"],
+        state,
+        f"{job['attempts']}/{job['maxAttempts']}",
+        job["targetLabel"],
+        first_line(job["error"]),
+    )
 
 
 def job(job: OneJob, as_json: AsJson = False) -> None:
     """One job and its story."""
     with connect() as client:
         facts = client.job(job)
-        events = client.events(job)["events"]
+        events = client.events(job)
     if as_json:
         emit({"job": facts, "events": events})
         return
@@ -111,7 +118,7 @@ def job(job: OneJob, as_json: AsJson = False) -> None:
 def _facts(job: dict[str, Any]) -> list[tuple[str, object]]:
     return [
         ("queue", job["queueName"]),
-        ("target", plain(job["targetLabel"])),
+        ("target", job["targetLabel"]),
         ("state", job["state"]),
         ("progress", f"{job['progress']} %"),
         ("tries", f"{job['attempts']} of {job['maxAttempts']}"),

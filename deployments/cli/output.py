@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from db.paths import display
+from ops_api.words import exact
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -17,14 +20,12 @@ UNFOLDED = 4000
 
 
 @cache
-def console(*, stderr: bool = False) -> Console:
+def console() -> Console:
     """The terminal. Text is text: nothing in it is markup, and no number is coloured."""
     from rich.console import Console
 
-    terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(
-        stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True, width=None if terminal else UNFOLDED
-    )
+    width = None if sys.stdout.isatty() else UNFOLDED
+    return Console(markup=False, emoji=False, highlight=False, width=width)
 
 
 def forgiving_streams() -> None:
@@ -33,25 +34,14 @@ def forgiving_streams() -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
-def plain(text: object) -> str:
-    """One printable line of `text`: control characters, odd bytes and line breaks are spelled out."""
-    return "".join(char if char.isprintable() else _spelled(char) for char in str(text))
-
-
-def _spelled(char: str) -> str:
-    if "\udc80" <= char <= "\udcff":  # a byte that is no UTF-8, as the operating system's file names come
-        return f"\\x{ord(char) - 0xDC00:02x}"
-    return char.encode("unicode_escape").decode()
-
-
 def say(*words: object) -> None:
     """One line of answer."""
-    sys.stdout.write(plain(" ".join(str(word) for word in words)) + "\n")
+    sys.stdout.write(display(" ".join(str(word) for word in words)) + "\n")
 
 
 def complain(sentence: object) -> None:
     """One sentence on the error stream."""
-    sys.stderr.write(plain(sentence) + "\n")
+    sys.stderr.write(display(str(sentence)) + "\n")
 
 
 def emit(answer: dict[str, Any]) -> None:
@@ -67,19 +57,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, numbers:
     for place, heading in enumerate(headings):
         columns.add_column(heading, justify="right" if place in numbers else "left", overflow="fold")
     for row in rows:
-        columns.add_row(*(plain(cell) for cell in row))
+        columns.add_row(*(display(str(cell)) for cell in row))
     console().print(columns)
-
-
-def duration(seconds: float) -> str:
-    """How long, in the two units that matter: `4 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    big, small, units = (
-        (whole // 60, whole % 60, ("min", "s")) if whole < 3600 else (whole // 3600, whole % 3600 // 60, ("h", "min"))
-    )
-    return f"{big} {units[0]} {small} {units[1]}" if small else f"{big} {units[0]}"
 
 
 def until(moment: str) -> float:
@@ -89,4 +68,4 @@ def until(moment: str) -> float:
 
 def local(moment: str | None) -> str:
     """An ISO 8601 moment as this machine's clock shows it; nothing where there is none."""
-    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+    return exact(datetime.fromisoformat(moment)) if moment else ""

@@ -6,8 +6,9 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
-from deployments.cli.output import complain, console, duration, say, until
+from deployments.cli.output import complain, console, say, until
 from flows.queues import BY_NAME
+from ops_api.words import duration
 
 ENDED = ("completed", "failed", "cancelled")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from db.paths import display, to_path, to_text
 from deployments.cli.connection import connect
 from deployments.cli.errors import RefusedError
 from deployments.cli.options import AsJson
@@ -56,17 +56,12 @@ def remove(path: Folder) -> None:
 
 
 def spelled(path: Path) -> str:
-    """A path as the system knows it: absolute, with its odd bytes in the spelling of `db.paths`."""
-    from db.paths import to_text
-
-    # Links are kept: the folder stays the same when a link in its path is set anew.
-    return to_text(os.path.abspath(path))  # noqa: PTH100
+    """A path as the system takes it: absolute, with its odd bytes in the spelling of `db.paths`."""
+    return to_text(path.absolute())
 
 
 def shown(root: Root) -> str:
     """A watched folder's path, for people."""
-    from db.paths import display
-
     return display(root["path"])
 
 
@@ -92,6 +87,5 @@ def _around(roots: list[Root], path: Path) -> Root | None:
 
 
 def _place(root: Root) -> Path:
-    from db.paths import to_path
-
-    return to_path(root["path"]).resolve()
+    """Where a watched folder lies: the system has followed its links."""
+    return to_path(root["path"])

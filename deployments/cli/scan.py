@@ -12,8 +12,9 @@ import typer
 from deployments.cli.connection import connect
 from deployments.cli.errors import CommandError
 from deployments.cli.options import AsJson
-from deployments.cli.output import complain, duration, emit, say
+from deployments.cli.output import complain, emit, say
 from deployments.cli.roots import Root, shown, watched
+from ops_api.words import counted, duration
 
 if TYPE_CHECKING:
     from deployments.cli.chain import Outcome
@@ -100,6 +101,5 @@ def _judge(outcome: Outcome, timeout: float | None) -> None:
         raise CommandError(job["error"] or f"The scan was {job['status']}.")
     if not outcome.finished:
         left = outcome.chain["pending"] + outcome.chain["running"]
-        raise CommandError(
-            f"After {duration(timeout or 0)} {left} jobs are still to do; they go on, `darkroom status` shows them."
-        )
+        spent, words = duration(timeout or 0), counted(left, "job")
+        raise CommandError(f"After {spent} {words} of it are unfinished; they go on, `darkroom status` shows them.")

@@ -111,11 +111,13 @@ def test_no_job_is_said_calmly(system: System, darkroom: Darkroom) -> None:
 def test_a_job_is_shown_with_its_story(system: System, darkroom: Darkroom) -> None:
     system.on("GET /api/jobs/4", job(4, queueName="preview", status="failed", error="moov atom not found"))
     event = {"createdAt": "2026-01-02T03:04:06Z", "level": "error", "context": "preview", "message": "gave up"}
-    system.on("GET /api/jobs/4/events", {"events": [event]})
+    system.on("GET /api/jobs/4/events", {"events": [event | {"id": 7}]})
+    system.on("GET /api/jobs/4/events", {"events": []})
     ran = darkroom("job", "4")
     assert ran.code == 0
     assert "moov atom not found" in ran.out
     assert ran.out.splitlines()[-1].endswith("error preview: gave up")
+    assert system.asked[-1][1] == {"after": "7"}
 
 
 @pytest.mark.parametrize(
