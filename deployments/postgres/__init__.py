@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from deployments.postgres.binaries import Binaries, find
 from deployments.postgres.cluster import Cluster
-from deployments.postgres.errors import PostgresError
 from deployments.postgres.external import prepare_server
 from deployments.postgres.urls import Urls, urls_of
 
-__all__ = ["Binaries", "Cluster", "PostgresError", "Urls", "find", "prepare_server", "urls_of"]
+__all__ = ["Binaries", "Cluster", "Urls", "find", "prepare_server", "urls_of"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deployments.postgres.errors import PostgresError
+from deployments.errors import StartError
 from deployments.postgres.owner import owner
 
 #: Prefect's server asks for it.
@@ -57,7 +57,7 @@ class Binaries:
 def find(major: int | None = None) -> Binaries:
     """The first PostgreSQL server that will do; with `major`, of exactly that major version.
 
-    Raises PostgresError when there is none, naming what was found instead.
+    Raises StartError when there is none, naming what was found instead.
     """
     rejected: list[str] = []
     for folder in folders():
@@ -68,7 +68,7 @@ def find(major: int | None = None) -> Binaries:
         if reason is None:
             return found
         rejected.append(f"{folder} {reason}")
-    raise PostgresError(_missing(major, rejected))
+    raise StartError(_missing(major, rejected))
 
 
 def folders() -> Iterator[Path]:

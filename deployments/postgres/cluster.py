@@ -15,13 +15,13 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from deployments.errors import StartError
 from deployments.postgres import configuration, leftover
 from deployments.postgres.binaries import Binaries, find
-from deployments.postgres.errors import PostgresError
 from deployments.postgres.owner import Owner, owner
 from deployments.postgres.place import cluster_folder, socket_folder
 from deployments.postgres.urls import DARKROOM, PREFECT, Urls, urls_of_socket
-from deployments.up.child import Child, StartError
+from deployments.up.child import Child
 
 #: The cluster's one role, and its superuser.
 ROLE = "darkroom"
@@ -33,7 +33,7 @@ START_SECONDS = 300
 class Cluster:
     """The cluster of a home. Making one looks for the programs and the folders; nothing runs until it is started.
 
-    Raises PostgresError, with one sentence, wherever this machine cannot run it.
+    Raises StartError, with one sentence, wherever this machine cannot run it.
     """
 
     def __init__(self, home: Path) -> None:
@@ -58,10 +58,10 @@ class Cluster:
         major = self.major
         try:
             return find(major)
-        except PostgresError as error:
+        except StartError as error:
             if major is None:
                 raise
-            raise PostgresError(f"The database in {self.data} was made by PostgreSQL {major}. {error}") from None
+            raise StartError(f"The database in {self.data} was made by PostgreSQL {major}. {error}") from None
 
     @property
     def major(self) -> int | None:
@@ -74,10 +74,10 @@ class Cluster:
     def child(self) -> Child:
         """The server as a child process, everything prepared for its start.
 
-        Raises PostgresError when it already runs.
+        Raises StartError when it already runs.
         """
         if running := leftover.servers(self.data):
-            raise PostgresError(f"The PostgreSQL in {self.data} is already running as process {running[0].pid}.")
+            raise StartError(f"The PostgreSQL in {self.data} is already running as process {running[0].pid}.")
         if self.major is None:
             self._make()
         self._configure()

@@ -6,8 +6,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from deployments.errors import StartError
 from deployments.postgres.binaries import OLDEST
-from deployments.postgres.errors import PostgresError
 from deployments.postgres.urls import PREFECT, Urls
 
 CONNECT_SECONDS = 10
@@ -16,7 +16,7 @@ CONNECT_SECONDS = 10
 def prepare_server(urls: Urls) -> None:
     """Check the server and make Prefect's database and its extension where they are missing.
 
-    Raises PostgresError with one sentence when the server is away, too old, or does not allow it.
+    Raises StartError with one sentence when the server is away, too old, or does not allow it.
     """
     with _connect(urls) as connection:
         _check_version(connection)
@@ -34,13 +34,13 @@ def _connect(urls: Urls, database: str | None = None) -> psycopg.Connection[tupl
             url.render_as_string(hide_password=False), autocommit=True, connect_timeout=CONNECT_SECONDS
         )
     except psycopg.Error as error:
-        raise PostgresError(f"The database at {url.render_as_string()} does not answer: {_words(error)}.") from None
+        raise StartError(f"The database at {url.render_as_string()} does not answer: {_words(error)}.") from None
 
 
 def _check_version(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     number = connection.info.server_version
     if (number // 10_000, number % 10_000) < OLDEST:
-        raise PostgresError(
+        raise StartError(
             f"The server of DARKROOM_DATABASE_URL is PostgreSQL {number // 10_000}.{number % 10_000}; "
             f"Prefect needs {OLDEST[0]}.{OLDEST[1]} or newer."
         )
@@ -52,7 +52,7 @@ def _create_database(connection: psycopg.Connection[tuple[object, ...]]) -> None
     except psycopg.errors.DuplicateDatabase:
         return
     except psycopg.Error as error:
-        raise PostgresError(
+        raise StartError(
             f"Prefect needs a database named {PREFECT} on that server and {connection.info.user} may not create it "
             f"({_words(error)}): run CREATE DATABASE {PREFECT} OWNER {connection.info.user} there as an administrator."
         ) from None
@@ -62,7 +62,7 @@ def _create_extension(connection: psycopg.Connection[tuple[object, ...]]) -> Non
     try:
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     except psycopg.Error as error:
-        raise PostgresError(
+        raise StartError(
             f"Prefect needs the extension pg_trgm in the database {PREFECT} ({_words(error)}): "
             "install PostgreSQL's contrib modules there, or run CREATE EXTENSION pg_trgm as an administrator."
         ) from None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deployments.postgres.errors import PostgresError
+from deployments.errors import StartError
 
 #: As root, the first of these users that exists.
 UNPRIVILEGED = ("postgres", "nobody")
@@ -48,7 +48,7 @@ class Owner:
 def owner() -> Owner:
     """The user who runs the cluster: whoever asks, or an unprivileged one for root.
 
-    Raises PostgresError when the user has no name: PostgreSQL wants one.
+    Raises StartError when the user has no name: PostgreSQL wants one.
     """
     if os.geteuid() != 0:
         return _by_id(os.geteuid())
@@ -57,7 +57,7 @@ def owner() -> Owner:
             return _of(pwd.getpwnam(name))
         except KeyError:
             continue
-    raise PostgresError(
+    raise StartError(
         "PostgreSQL does not run as root, and this machine has no user postgres: add one (useradd -r postgres)."
     )
 
@@ -66,7 +66,7 @@ def _by_id(uid: int) -> Owner:
     try:
         return _of(pwd.getpwuid(uid))
     except KeyError:
-        raise PostgresError(
+        raise StartError(
             f"PostgreSQL needs a user with a name, and user id {uid} has none: run as a user of /etc/passwd, "
             "or name a server of yours in DARKROOM_DATABASE_URL."
         ) from None

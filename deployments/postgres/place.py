@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from deployments.postgres.errors import PostgresError
+from deployments.errors import StartError
 from deployments.postgres.owner import Owner
 
 #: For a home that the cluster's user cannot enter (root's own folder, as a rule).
@@ -39,7 +39,7 @@ def cluster_folder(home: Path, owner: Owner) -> Path:
 def socket_folder(cluster: Path, owner: Owner) -> Path:
     """The folder of the cluster's socket: in the cluster, or a private one elsewhere when that path is too long.
 
-    Raises PostgresError when somebody else holds that name.
+    Raises StartError when somebody else holds that name.
     """
     folder = cluster / "socket"
     if len(os.fsencode(folder / SOCKET_NAME)) > LONGEST_SOCKET:
@@ -69,9 +69,7 @@ def _make(folder: Path, owner: Owner) -> None:
         os.chown(folder, owner.uid, owner.gid)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner.uid or found.st_mode & 0o077:
-        raise PostgresError(
-            f"{folder} is not a folder that only {owner.name} may enter: move it away, then start again."
-        )
+        raise StartError(f"{folder} is not a folder that only {owner.name} may enter: move it away, then start again.")
 
 
 def _digest(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from deployments.postgres.errors import PostgresError
+from deployments.errors import StartError
 
 #: The two databases of a server.
 DARKROOM = "darkroom"
@@ -31,7 +31,7 @@ class Urls:
 def urls_of(url: str) -> Urls:
     """The addresses for a server named by a PostgreSQL URL of any spelling; Prefect's database is `prefect` beside it.
 
-    Raises PostgresError for what is no such URL.
+    Raises StartError for what is no such URL.
     """
     given = parse(url)
     query = {str(key): value for key, value in given.query.items()}
@@ -49,19 +49,19 @@ def urls_of_socket(folder: Path, role: str) -> Urls:
 def parse(url: str) -> URL:
     """The URL with the driver that Darkroom uses.
 
-    Raises PostgresError where it is not a PostgreSQL URL, names no database, or names Prefect's.
+    Raises StartError where it is not a PostgreSQL URL, names no database, or names Prefect's.
     """
     try:
         given = make_url(url)
     except ArgumentError:
         given = URL.create("")
     if given.get_backend_name() not in ("postgresql", "postgres") or not given.database:
-        raise PostgresError(
+        raise StartError(
             "DARKROOM_DATABASE_URL is not a PostgreSQL URL with a database: "
             "write postgresql://user:password@host:port/database."
         )
     if given.database == PREFECT:
-        raise PostgresError(
+        raise StartError(
             "DARKROOM_DATABASE_URL names the database prefect, which is Prefect's own: name another, say darkroom."
         )
     return given.set(drivername="postgresql+psycopg")

@@ -14,23 +14,13 @@ from typing import Any
 
 import psutil
 
+from deployments.errors import StartError
+
 #: A log is put aside at start when it is larger, bytes; one older generation is kept.
 LARGEST_LOG = 10_000_000
 
 #: How often readiness is asked for, seconds.
 POLL_SECONDS = 0.1
-
-
-class StartError(Exception):
-    """Something did not start; `details` holds its own last words."""
-
-    def __init__(self, sentence: str, details: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.details = details.strip()
-
-    def __str__(self) -> str:
-        return f"{self.sentence}:\n{self.details}" if self.details else f"{self.sentence}."
 
 
 @dataclass
@@ -89,13 +79,27 @@ class Child:
                 )
             time.sleep(POLL_SECONDS)
 
+    def wait_done(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Wait until it has ended well; when `stopping`, end it.
+
+        Raises StartError with the end of its log when it ended otherwise or took too long.
+        """
+        deadline = time.monotonic() + self.start_seconds
+        while (code := self.exit_code()) is None and time.monotonic() < deadline and not stopping():
+            time.sleep(POLL_SECONDS)
+        if code is None:
+            self.stop()
+        if code != 0 and not stopping():
+            how = "took too long" if code is None else f"failed with exit code {code}"
+            raise StartError(f"{self.name} {how}", self.last_words())
+
     def exit_code(self) -> int | None:
         """How it ended; None while it runs or before it was started."""
         return self.process.poll() if self.process else None
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
         """Ask it to end, wait, then kill it with everything it had started; in a hurry there is no wait."""
-        if self.process is None:
+        if self.process is None or self.process.poll() is not None:
             return
         stop_process(psutil_process(self.process.pid), self.stop_signal, self.stop_seconds, hurry)
         self.process.wait()

@@ -1,0 +1,67 @@
+"""What every process of Darkroom has in its environment, so that all speak to the same Prefect and the same ledger."""
+
+from __future__ import annotations
+
+import os
+
+from darkroom.settings import Settings
+from deployments.postgres import Urls
+
+#: In the environment of everything that `darkroom up` starts, and of what that starts: the home it belongs to.
+MARK = "DARKROOM_SUPERVISED"
+
+#: A person's own Prefect may be elsewhere; what points there must not reach ours.
+FOREIGN = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH")
+
+#: Only Prefect's server reads these. The batches are what makes its cost per task run small: with one message a
+#: batch, its own default, a task run costs it four times as much.
+SERVER = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_API_HOST": "127.0.0.1",
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "86400",
+    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "500",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "250",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+    "PREFECT_SERVER_UI_ENABLED": "true",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+}
+
+
+def prefect_url(settings: Settings) -> str:
+    """Where a person sees Prefect's own pages."""
+    return f"http://127.0.0.1:{settings.prefect_port}"
+
+
+def environment(settings: Settings, urls: Urls) -> dict[str, str]:
+    """The environment of the worker, the flows, the page and Prefect's command line."""
+    home = str(settings.home.absolute())
+    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    return {
+        **inherited,
+        MARK: home,
+        "DARKROOM_HOME": home,
+        "DARKROOM_DATABASE_URL": urls.darkroom,
+        "PREFECT_HOME": f"{home}/prefect",
+        "PREFECT_API_URL": f"{prefect_url(settings)}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
+        "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1", "localhost"])),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def server_environment(settings: Settings, urls: Urls) -> dict[str, str]:
+    """The environment of Prefect's server."""
+    ours = prefect_url(settings)
+    return {
+        **environment(settings, urls),
+        **SERVER,
+        **urls.environment,
+        "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": urls.prefect,
+        # its default lets every page that a browser on this machine opens command it
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{ours},{ours.replace('127.0.0.1', 'localhost')}",
+    }

@@ -1,0 +1,181 @@
+"""What `darkroom up` starts: each program, what it needs first, and how it shows that it works."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import sys
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from darkroom.settings import Settings
+from deployments.errors import StartError
+from deployments.postgres import Cluster, Urls, prepare_server, urls_of
+from deployments.prefect_env import environment, prefect_url, server_environment
+from deployments.up.child import Child
+from deployments.warm.client import connect
+
+#: Where the code lies: what `prefect.yaml` and the entrypoints of the flows are relative to.
+ROOT = Path(__file__).parents[2]
+
+MIGRATE = "from darkroom.settings import settings; from db.migrate import upgrade; upgrade(settings().database_url)"
+
+#: Straight to this machine, whatever proxy the environment names.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One program: `make` says how it is run, once all that it needs is ready."""
+
+    name: str
+    needs: tuple[str, ...]
+    make: Callable[[], Child | None]
+    #: Whether it stays; one that does not has to end well before what needs it is started.
+    stays: bool = True
+    #: Whether it is stopped after everything else.
+    last: bool = False
+
+
+class Programs:
+    """The programs of one home."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.cluster = None if settings.database_url else Cluster(settings.home)
+        self.urls: Urls = self.cluster.urls if self.cluster else urls_of(str(settings.database_url))
+        self.environment = environment(settings, self.urls)
+
+    def steps(self) -> list[Step]:
+        """Every program, each after those that it needs."""
+        return [
+            Step("postgres", (), self.postgres, last=True),
+            Step("migrations", ("postgres",), self.migrations, stays=False),
+            Step("prefect", ("postgres",), self.prefect),
+            Step("forkserver", (), self.forkserver),
+            Step("deployments", ("prefect",), self.deployments, stays=False),
+            Step("api", ("migrations",), self.api),
+            Step("worker", ("forkserver", "migrations", "deployments"), self.worker),
+        ]
+
+    def postgres(self) -> Child | None:
+        """The private cluster; nothing to run where a server was named."""
+        if self.cluster is None:
+            prepare_server(self.urls)
+            return None
+        self.cluster.stop_leftover()
+        return self.cluster.child()
+
+    def migrations(self) -> Child:
+        """Both databases, and the tables of ours."""
+        if self.cluster:
+            self.cluster.create_databases()
+        return self._python("migrations", "-c", MIGRATE, start_seconds=600)
+
+    def prefect(self) -> Child:
+        """Prefect's server, on this machine only."""
+        if self.cluster:
+            self.cluster.create_databases()
+        url = prefect_url(self.settings)
+        return self._python(
+            *("prefect", "-m", "prefect", "server", "start", "--host", "127.0.0.1"),
+            *("--port", str(self.settings.prefect_port)),
+            env=server_environment(self.settings, self.urls),
+            ready=lambda: answers(f"{url}/api/ready"),
+            start_seconds=180,
+        )
+
+    def forkserver(self) -> Child:
+        """The process that flow runs are forked from."""
+        return self._python("forkserver", "-m", "deployments.warm", str(self.socket), ready=self._forks)
+
+    def deployments(self) -> Child:
+        """The work pool and the deployments of `prefect.yaml`."""
+        return self._python("deployments", "-m", "deployments.deploy", start_seconds=180)
+
+    def worker(self) -> Child:
+        """Prefect's process worker."""
+        return self._python("worker", "-m", "prefect", "worker", "start", "--pool", "darkroom", "--name", "darkroom")
+
+    def api(self) -> Child:
+        """The page and the API."""
+        address = ["--host", self.settings.host, "--port", str(self.settings.port)]
+        return self._python(
+            *(
+                "api",
+                "-m",
+                "uvicorn",
+                "ops_api.app:app",
+                *address,
+                "--no-access-log",
+                "--timeout-graceful-shutdown",
+                "3",
+            ),
+            ready=lambda: answers(f"{page_url(self.settings, local=True)}/health"),
+        )
+
+    def _forks(self) -> bool:
+        try:
+            connect(str(self.socket)).close()
+        except OSError:
+            return False
+        return True
+
+    @property
+    def socket(self) -> Path:
+        """Where the fork server listens."""
+        return self.settings.run.absolute() / "forkserver.sock"
+
+    def check_ports(self) -> None:
+        """Raise StartError, naming the setting, when somebody else listens where these programs are to."""
+        wanted = (
+            ("DARKROOM_PORT", self.settings.host, self.settings.port),
+            ("DARKROOM_PREFECT_PORT", "127.0.0.1", self.settings.prefect_port),
+        )
+        for name, host, port in wanted:
+            _check_port(name, host, port)
+
+    def _python(
+        self,
+        name: str,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        ready: Callable[[], bool] = lambda: True,
+        start_seconds: float = 60,
+    ) -> Child:
+        return Child(
+            name=name,
+            argv=[sys.executable, *arguments],
+            env=env or self.environment,
+            cwd=ROOT,
+            log=self.settings.logs / f"{name}.log",
+            ready=ready,
+            start_seconds=start_seconds,
+        )
+
+
+def page_url(settings: Settings, *, local: bool = False) -> str:
+    """Where the page is; `local` is the way to it from this machine when it listens on every address."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host) if local else settings.host  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def answers(url: str) -> bool:
+    """Whether something answers there with success."""
+    try:
+        with DIRECT.open(url, timeout=5) as response:
+            return bool(response.status == http.client.OK)
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _check_port(name: str, host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise StartError(f"{host} port {port} cannot be used ({error.strerror}): set {name} to a free one") from None

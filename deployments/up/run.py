@@ -1,0 +1,114 @@
+"""`darkroom up` in the foreground: one home, from its lock to the last process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from darkroom import __version__
+from darkroom.settings import Settings
+from deployments.prefect_env import MARK, prefect_url
+from deployments.up.leftovers import stop_leftovers, sweep
+from deployments.up.lock import HomeLock
+from deployments.up.programs import ROOT, Programs, page_url
+from deployments.up.supervisor import Supervisor
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(settings: Settings, say: Callable[[str], None], on_ready: Callable[[str], object]) -> None:
+    """Start everything, call `on_ready` with the page's address, and stay until a signal; then stop everything.
+
+    Raises HeldError, StartError or StartError, everything that was started being stopped again.
+    """
+    with HomeLock(settings.home) as lock:
+        lock.take()
+        stop_leftovers(settings)
+        programs = Programs(settings)
+        programs.check_ports()
+        supervisor = Supervisor(programs.steps(), say)
+        with watchdog(settings), signals(supervisor):
+            try:
+                _start_and_stay(supervisor, settings, on_ready)
+            finally:
+                lock.note(stopping=True)
+                _state(settings).unlink(missing_ok=True)
+                supervisor.stop(lambda: sweep(settings.home))
+
+
+def _start_and_stay(supervisor: Supervisor, settings: Settings, on_ready: Callable[[str], object]) -> None:
+    supervisor.start()
+    if supervisor.stopping.is_set():
+        return
+    _announce(settings)
+    url = page_url(settings, local=True)
+    threading.Thread(target=_call, args=(on_ready, url, supervisor.say), daemon=True).start()
+    supervisor.watch()
+
+
+@contextmanager
+def watchdog(settings: Settings) -> Iterator[None]:
+    """A process that stops everything when this one is killed: it holds the other end of a pipe."""
+    environment = {name: value for name, value in os.environ.items() if name != MARK}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "deployments.up.watchdog"],
+        env={**environment, "DARKROOM_HOME": str(settings.home.absolute())},
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            process.communicate()
+
+
+@contextmanager
+def signals(supervisor: Supervisor) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM stops, the second hurries."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        (supervisor.hurrying if supervisor.stopping.is_set() else supervisor.stopping).set()
+
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _announce(settings: Settings) -> None:
+    """Write down for other commands what runs where."""
+    state = {
+        "pid": os.getpid(),
+        "url": page_url(settings, local=True),
+        "prefectUrl": prefect_url(settings),
+        "version": __version__,
+        "startedAt": datetime.now(UTC).isoformat(),
+    }
+    unfinished = _state(settings).with_suffix(".new")
+    unfinished.write_text(json.dumps(state))
+    unfinished.replace(_state(settings))
+
+
+def _state(settings: Settings) -> Path:
+    return settings.run / "darkroom.json"
+
+
+def _call(on_ready: Callable[[str], object], url: str, say: Callable[[str], None]) -> None:
+    """What it cannot do is told; the system runs on."""
+    try:
+        on_ready(url)
+    except Exception as error:
+        say(str(error) or repr(error))
