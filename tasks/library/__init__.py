@@ -1,0 +1,3 @@
+"""What lies in a watched folder: walking it, and reading names and sidecar files."""
+
+from __future__ import annotations

@@ -1,0 +1,149 @@
+"""Walking a watched folder: every video in it, one after another, however many there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from operator import attrgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from tasks.library import files, sidecars
+from tasks.library.sidecars import Beside
+
+#: What a 64-bit column holds; a file system may claim any time.
+_LARGEST = 2**63 - 1
+_NONE = Beside()
+
+
+class FoundFile(NamedTuple):
+    """A video that the walk came by. Bytes of `path` that are no UTF-8 are lone surrogates (`os.fsdecode`)."""
+
+    path: str
+    #: Folders between the watched folder and the file.
+    depth: int
+    size: int
+    mtime_ns: int
+    #: See `sidecars.signature`.
+    sidecars: str
+    #: The names of its metadata files, in the same folder.
+    nfo: str | None
+    info: str | None
+
+
+class Unreadable(NamedTuple):
+    """A folder or file that could not be looked at, so that nothing is known of it or of what lies below."""
+
+    path: str
+    reason: str
+
+
+@dataclass
+class _Listing:
+    folders: list[str] = field(default_factory=list)
+    videos: list[os.DirEntry[str]] = field(default_factory=list)
+    others: list[os.DirEntry[str]] = field(default_factory=list)
+
+
+class Walk:
+    """An iteration over the videos below `root`, sorted within each folder, holding one folder in memory at a time.
+
+    Hidden names, generated files, folders of the system and those in `leave_out` are passed over. Links to folders are
+    not followed, links to files only where they lead to a regular file inside `root`. What is neither file nor folder
+    is passed over, what cannot be read is handed to `unreadable` and the walk goes on.
+
+    Raises:
+        OSError: `root` itself cannot be read.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        recursive: bool = True,
+        leave_out: Collection[Path] = (),
+        unreadable: Callable[[Unreadable], None] = lambda _: None,
+    ) -> None:
+        self.folders_done = 0
+        self._root = os.path.realpath(root)
+        self._recursive = recursive
+        self._leave_out = frozenset(map(os.path.realpath, leave_out))
+        self._unreadable = unreadable
+        self._pending: list[tuple[str, int]] = [(str(root), 0)]
+
+    @property
+    def fraction(self) -> float:
+        """How many of the folders that are known so far were walked, 0.0 to 1.0."""
+        return self.folders_done / (self.folders_done + len(self._pending) or 1)
+
+    def __iter__(self) -> Iterator[FoundFile]:
+        while self._pending:
+            folder, depth = self._pending.pop()
+            try:
+                listing = self._list(folder)
+            except OSError as error:
+                if depth == 0:
+                    raise
+                self._report(folder, error)
+            else:
+                yield from self._videos(folder, depth, listing)
+                # last in, first out: the first name is walked first
+                self._pending += [(f"{folder}/{name}", depth + 1) for name in sorted(listing.folders, reverse=True)]
+            self.folders_done += 1
+
+    def _list(self, folder: str) -> _Listing:
+        listing = _Listing()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                self._sort(entry, listing)
+        listing.videos.sort(key=attrgetter("name"))
+        listing.others.sort(key=attrgetter("name"))
+        return listing
+
+    def _sort(self, entry: os.DirEntry[str], listing: _Listing) -> None:
+        name = entry.name
+        if name.startswith("."):
+            return
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if self._recursive and name not in files.SYSTEM_FOLDERS and not self._is_left_out(entry.path):
+                    listing.folders.append(name)
+            elif files.is_video(name):
+                listing.videos.append(entry)
+            elif files.extension(name) in sidecars.EXTENSIONS:
+                listing.others.append(entry)
+        except OSError as error:
+            self._report(entry.path, error)
+
+    def _is_left_out(self, path: str) -> bool:
+        return bool(self._leave_out) and os.path.realpath(path) in self._leave_out
+
+    def _videos(self, folder: str, depth: int, listing: _Listing) -> Iterator[FoundFile]:
+        others = {entry.name: entry for entry in listing.others}
+        beside = sidecars.assign((entry.name for entry in listing.videos), others) if others else {}
+        for entry in listing.videos:
+            if (facts := self._facts(entry)) is None:
+                continue
+            own = beside.get(entry.name, _NONE)
+            state = self._signature(entry.name, own, others) if own is not _NONE else ""
+            mtime_ns = min(max(facts.st_mtime_ns, -_LARGEST), _LARGEST)
+            yield FoundFile(f"{folder}/{entry.name}", depth, facts.st_size, mtime_ns, state, own.nfo, own.info)
+
+    def _signature(self, video: str, own: Beside, others: dict[str, os.DirEntry[str]]) -> str:
+        return sidecars.signature(video, own, lambda name: self._facts(others[name]))
+
+    def _facts(self, entry: os.DirEntry[str]) -> os.stat_result | None:
+        """What a regular file is; None for what is no regular file, or is gone by now, or was reported."""
+        try:
+            if entry.is_symlink():
+                return files.regular_file(entry.path, self._root)
+            return entry.stat(follow_symlinks=False) if entry.is_file(follow_symlinks=False) else None
+        except OSError as error:
+            self._report(entry.path, error)
+            return None
+
+    def _report(self, path: str, error: OSError) -> None:
+        # What vanished between two looks is gone, not unreadable.
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            self._unreadable(Unreadable(path, error.strerror or str(error)))
