@@ -1,0 +1,164 @@
+"""What a person may do, once for the API and the page: ask the ledger, start the work, say what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from db import dashboard, ledger, paths, roots, selection
+from flows.queues import BY_NAME, Queue
+from ops_api import models
+from ops_api.starter import Starter
+from ops_api.words import counted
+
+NOT_STARTED = " Prefect does not answer yet; the work starts when it does."
+
+
+class NotReadyError(ValueError):
+    """The queue has its place, but no flow yet."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The ledger, and who starts what is put into it. Each method is one transaction."""
+
+    engine: Engine
+    starter: Starter
+
+    def run(self, queue_name: str, *, everything: bool = False) -> models.Enqueued:
+        """Enqueue what lacks the queue's result, or everything, and start it."""
+        queue = ready_queue(queue_name)
+        with self.engine.begin() as conn:
+            made = selection.run_queue(conn, queue_name, everything=everything)
+        return self._enqueued(queue, made)
+
+    def scan(self, root_id: int) -> models.ScanEnqueued:
+        """Enqueue the scan of one folder and start it."""
+        with self.engine.begin() as conn:
+            root = roots.get_root(conn, root_id)
+            if not root.enabled:
+                raise roots.RootError(f"{root.label} is disabled; enable it, then scan it.")
+            made = selection.scan_one(conn, root_id)
+        told = self._enqueued(BY_NAME["library-scan"], made)
+        return models.ScanEnqueued(**dict(told), job_id=next(iter(made.job_ids), None))
+
+    def watch(self, path: str) -> models.Told:
+        """Watch a folder and scan it."""
+        with self.engine.begin() as conn:
+            root = roots.add_root(conn, path.strip())
+        scan = self.scan(root.id)
+        return models.Told(message=f"{paths.display(root.path)} is watched now. {scan.message}")
+
+    def cancel_queue(self, queue_name: str) -> models.Cancelled:
+        """Cancel all that waits or runs in a queue."""
+        known_queue(queue_name)
+        with self.engine.begin() as conn:
+            done = ledger.cancel_queue(conn, queue_name)
+        return _cancelled(done, queue_name)
+
+    def cancel_everything(self) -> models.Cancelled:
+        """Cancel all that waits or runs."""
+        with self.engine.begin() as conn:
+            return _cancelled(ledger.cancel_everything(conn))
+
+    def cancel_running(self) -> models.Cancelled:
+        """Cancel all that runs; what waits stays."""
+        with self.engine.begin() as conn:
+            return _cancelled(ledger.cancel_running(conn))
+
+    def cancel_job(self, job_id: int) -> models.JobCancelled:
+        """Cancel one job."""
+        with self.engine.begin() as conn:
+            done = ledger.cancel_job(conn, job_id)
+        if done.cancelling:
+            return models.JobCancelled(id=job_id, state="cancelling", message="The job is being stopped.")
+        return models.JobCancelled(id=job_id, state="cancelled", message="Cancelled the job.")
+
+    def retry_job(self, job_id: int) -> models.Retried:
+        """Put one job back and start it."""
+        with self.engine.begin() as conn:
+            ledger.retry_job(conn, job_id)
+        return self._retried(1)
+
+    def retry(self, which: models.Which) -> models.Retried:
+        """Put failed jobs back and start them: those that are named, or all of one queue, status or kind of error."""
+        if which.queue_name is not None:
+            known_queue(which.queue_name)
+        with self.engine.begin() as conn:
+            ids = which.job_ids
+            if ids is None:
+                status = which.status or "failed"
+                ids = dashboard.uncleared_ids(conn, queue=which.queue_name, status=status, kind=which.kind)
+            retried = ledger.retry_failed(conn, which.queue_name, ids)
+        return self._retried(retried)
+
+    def clear(self, which: models.Which) -> models.Cleared:
+        """Take failed and cancelled jobs off the list. Their rows and errors stay."""
+        if which.queue_name is not None:
+            known_queue(which.queue_name)
+        with self.engine.begin() as conn:
+            ids = which.job_ids
+            if ids is None and (which.kind is not None or which.status is not None):
+                ids = dashboard.uncleared_ids(conn, queue=which.queue_name, status=which.status, kind=which.kind)
+            cleared = len(ledger.clear(conn, which.queue_name, ids))
+        return models.Cleared(cleared=cleared, message=f"Cleared {counted(cleared, 'job')}. Their errors are kept.")
+
+    def _enqueued(self, queue: Queue, made: ledger.Enqueued) -> models.Enqueued:
+        started = self.starter.start_soon()
+        message = f"Enqueued {made.enqueued:,}, skipped {made.skipped:,} that were already waiting."
+        if made.enqueued + made.skipped == 0:
+            message = f"There are no {queue.lacks}: enqueued 0, skipped 0."
+        elif made.skipped == 0:
+            message = f"Enqueued {made.enqueued:,}, skipped 0."
+        return models.Enqueued(
+            queue_name=queue.name,
+            enqueued=made.enqueued,
+            skipped=made.skipped,
+            job_ids=list(made.job_ids[:100]),
+            started=started,
+            message=message if started else message + NOT_STARTED,
+        )
+
+    def _retried(self, retried: int) -> models.Retried:
+        message = f"Put {counted(retried, 'job')} back."
+        if retried and not self.starter.start_soon():
+            message += NOT_STARTED
+        return models.Retried(retried=retried, message=message)
+
+
+def known_queue(name: str) -> Queue:
+    """The queue of this name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if (queue := BY_NAME.get(name)) is None:
+        raise ledger.NotFoundError(f"There is no queue {name}.")
+    return queue
+
+
+def ready_queue(name: str) -> Queue:
+    """The queue of this name, if this version can run it.
+
+    Raises:
+        NotFoundError: there is none.
+        NotReadyError: it cannot run yet.
+    """
+    queue = known_queue(name)
+    if not queue.ready:
+        raise NotReadyError(f"{queue.label} cannot run yet: it is not part of this version.")
+    return queue
+
+
+def _cancelled(done: ledger.Cancelled, queue_name: str | None = None) -> models.Cancelled:
+    parts = []
+    if done.cancelled or not done.cancelling:
+        parts.append(f"Cancelled {counted(done.cancelled, 'job')} that waited.")
+    if done.cancelling:
+        parts.append(
+            f"{counted(done.cancelling, 'running job')} {'is' if done.cancelling == 1 else 'are'} being stopped."
+        )
+    return models.Cancelled(
+        queue_name=queue_name, cancelled=done.cancelled, cancelling=done.cancelling, message=" ".join(parts)
+    )

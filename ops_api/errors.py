@@ -1,0 +1,87 @@
+"""Every error has one shape: `{"error": {"code", "message"}}`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+from db.ledger import AlreadyFinishedError, NotFinishedError, NotFoundError
+from db.library_settings import SettingError
+from db.roots import RootError, RootNotFoundError
+from ops_api.desk import NotReadyError
+
+logger = logging.getLogger(__name__)
+
+#: Errors whose own words are meant for people.
+REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    NotFoundError: (404, "not_found"),
+    RootNotFoundError: (404, "not_found"),
+    AlreadyFinishedError: (409, "conflict"),
+    NotFinishedError: (409, "conflict"),
+    NotReadyError: (409, "conflict"),
+    RootError: (422, "invalid"),
+    SettingError: (422, "invalid"),
+}
+CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 409: "conflict"}
+SENTENCES = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+
+
+def error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The one shape."""
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+def not_found(message: str) -> HTTPException:
+    """To be raised for an id that nothing has."""
+    return HTTPException(404, message)
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    given = str(error.detail)
+    message = SENTENCES.get(status, given) if given in {"Not Found", "Method Not Allowed"} else given
+    return error_response(status, CODES.get(status, "error"), message, dict(error.headers or {}))
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
+    return error_response(422, "invalid", f"{where or 'The request'}: {first['msg']}.")
+
+
+def _sentence(status: int, code: str) -> Callable[[Request, Exception], Response]:
+    """Errors whose own words are meant for a person."""
+
+    def respond(_: Request, error: Exception) -> Response:
+        return error_response(status, code, str(error))
+
+    return respond
+
+
+async def _database_away(_: Request, error: Exception) -> Response:
+    logger.warning("The database did not answer: %s", error)
+    return error_response(503, "database_away", "The database does not answer. Nothing was changed.")
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    logger.error("An unexpected error", exc_info=error)
+    return error_response(500, "internal", "Something went wrong here; the log of ops_api has the details.")
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Teach the application the one shape."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    for kind, (status, code) in REFUSALS.items():
+        app.add_exception_handler(kind, _sentence(status, code))
+    app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(InterfaceError, _database_away)
+    app.add_exception_handler(Exception, _unexpected)

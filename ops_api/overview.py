@@ -1,0 +1,106 @@
+"""The ledger's instant, dressed for people: each queue with its words from the table of queues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+from operator import add
+
+from sqlalchemy import RowMapping
+
+from db.dashboard import FailureGroup, QueueCounts, Snapshot
+from flows.queues import BY_NAME, QUEUES, Queue
+from ops_api import models
+from ops_api.starter import Prospect
+
+
+def dashboard(read: Snapshot, prospect: Prospect) -> models.Dashboard:
+    """All that the page and `GET /api/jobs` say."""
+    return models.Dashboard(
+        as_of=read.as_of,
+        stats=_stats(read),
+        queues=[_queue(queue, read, prospect) for queue in QUEUES],
+        active_jobs=jobs(read.active),
+        failed_jobs=jobs(read.failed) + jobs(read.cancelled),
+        failure_groups=[_group(group) for group in read.failure_groups],
+        completed_jobs=jobs(read.completed),
+        schedule=models.Schedule(
+            enabled=read.auto_scan_enabled, interval_minutes=read.scan_interval_minutes, next_at=_next_scan(read)
+        ),
+        last_scan_at=read.last_scan_at,
+        workers=models.Workers(alive=prospect.workers, prefect=prospect.prefect),
+        roots=read.roots,
+    )
+
+
+def job(row: RowMapping) -> models.Job:
+    """One row of the ledger as the API says it."""
+    queue = BY_NAME.get(row["queue_name"])
+    return models.Job.model_validate({**row, "queue_label": queue.label if queue else row["queue_name"]})
+
+
+def jobs(rows: Sequence[RowMapping]) -> list[models.Job]:
+    """Several of them."""
+    return [job(row) for row in rows]
+
+
+def _stats(read: Snapshot) -> models.Stats:
+    total = reduce(add, read.queues.values(), QueueCounts())
+    return models.Stats(
+        running=total.running,
+        backlog=total.backlog,
+        ready=total.ready,
+        delayed=total.delayed,
+        next_delayed_at=total.next_at,
+        failures=total.failed,
+        failure_kinds=read.failure_kinds,
+        cancelled=total.cancelled,
+        retained_done=total.completed,
+    )
+
+
+def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
+    counts = read.queues[queue.name]
+    return models.Queue(
+        queue_name=queue.name,
+        label=queue.label,
+        description=queue.description,
+        section=queue.section,
+        ready=queue.ready,
+        status=_status(counts, prospect),
+        running=counts.running,
+        cancelling=counts.cancelling,
+        queued=counts.ready,
+        delayed=counts.delayed,
+        backlog=counts.backlog,
+        failed=counts.failed,
+        cancelled=counts.cancelled,
+        completed=counts.completed,
+        slots=queue.slots * read.multiplier,
+        slots_in_use=counts.slots_in_use,
+        lacking=read.lacking.get(queue.name, 0),
+    )
+
+
+def _status(counts: QueueCounts, prospect: Prospect) -> models.QueueStatus:
+    if counts.unfinished and prospect.workers == 0:
+        return "waiting-for-worker"
+    if counts.failed:
+        return "warning"
+    return "active" if counts.unfinished else "idle"
+
+
+def _group(group: FailureGroup) -> models.FailureGroup:
+    return models.FailureGroup(
+        kind=group.kind,
+        count=group.count,
+        queues=[BY_NAME[name].label if name in BY_NAME else name for name in group.queues],
+        first_at=group.first_at,
+        last_at=group.last_at,
+        jobs=jobs(group.jobs),
+    )
+
+
+def _next_scan(read: Snapshot) -> datetime | None:
+    return read.next_scan_at if read.auto_scan_enabled and read.roots else None

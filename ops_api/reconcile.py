@@ -1,0 +1,42 @@
+"""What ops_api does unasked: look who is alive, and start what was not started."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ops_api.starter import Starter
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks at Prefect's workers, and between two looks for work that nobody does.
+LOOK = 10.0
+RECONCILE = 60.0
+
+
+@asynccontextmanager
+async def reconciling(starter: Starter) -> AsyncIterator[None]:
+    """Do both for as long as the application runs."""
+    tasks = [
+        asyncio.create_task(_every(LOOK, starter.look)),
+        asyncio.create_task(_every(RECONCILE, starter.start_due)),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _every(seconds: float, work: Callable[[], object]) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(work)
+        except SQLAlchemyError as error:
+            logger.warning("The database did not answer: %s", error)
+        await asyncio.sleep(seconds)

@@ -1,0 +1,41 @@
+"""Generated files, of videos that the database knows and by names that it knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from darkroom.settings import settings
+from db import dashboard, paths
+from ops_api.dependencies import Id, Reading
+from ops_api.errors import not_found
+
+router = APIRouter(prefix="/assets", tags=["assets"])
+
+TYPES = {
+    ".jpg": "image/jpeg",
+    ".mp4": "video/mp4",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".ass": "text/x-ssa; charset=utf-8",
+}
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+@router.get("/videos/{video_id}/{name:path}", response_class=FileResponse)
+def read_generated_file(conn: Reading, video_id: Id, name: str, v: str | None = None) -> FileResponse:
+    """A thumbnail, card, clip, sprite, trickplay list or subtitle. Answers ranges; `v` names what never changes."""
+    stored = dashboard.generated_file(conn, video_id, name)
+    path = below(settings().cache, paths.to_native(stored)) if stored else None
+    if path is None or not path.is_file():
+        raise not_found("There is no such file.")
+    caching = FOR_EVER if v else "private, no-cache"
+    kind = TYPES.get(path.suffix.lower(), "application/octet-stream")
+    return FileResponse(path, media_type=kind, headers={"Cache-Control": caching})
+
+
+def below(folder: Path, relative: str) -> Path | None:
+    """The file in this folder, links followed; None where that leads out of it."""
+    path = (folder / relative).resolve()
+    return path if path.is_relative_to(folder.resolve()) else None

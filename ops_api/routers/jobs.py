@@ -1,0 +1,100 @@
+"""Jobs: the dashboard, one of them, the search through all of them, and what may be done to them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, Query
+
+from db import dashboard
+from db.ledger import NotFoundError
+from ops_api import models, overview
+from ops_api.dependencies import Id, Reading, TheDesk, TheEngine, TheStarter
+from ops_api.desk import known_queue
+
+router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+
+BigId = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+
+
+@router.get("")
+def read_dashboard(engine: TheEngine, starter: TheStarter) -> models.Dashboard:
+    """The numbers, the queues and the lists of the operations page, at one instant."""
+    return overview.dashboard(dashboard.snapshot(engine), starter.prospect)
+
+
+@router.get("/search")
+def search_jobs(
+    conn: Reading,
+    *,
+    queue: str | None = None,
+    status: models.State | None = None,
+    origin: BigId = None,
+    before: BigId = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> models.Found:
+    """Jobs, newest first. `status` takes the derived states too."""
+    if queue is not None:
+        known_queue(queue)
+    wanted = dashboard.Search(queue=queue, status=status, origin=origin, before=before, limit=limit)
+    found = overview.jobs(dashboard.search(conn, wanted))
+    return models.Found(jobs=found, next_before=found[-1].id if len(found) == limit else None)
+
+
+@router.post("/cancel-all")
+def cancel_all(desk: TheDesk, which: Literal["running", "everything"] = "everything") -> models.Cancelled:
+    """Cancel every job, or only what runs now."""
+    return desk.cancel_running() if which == "running" else desk.cancel_everything()
+
+
+@router.post("/acknowledge-failed")
+def acknowledge_failed(desk: TheDesk, which: Annotated[models.Which | None, Body()] = None) -> models.Cleared:
+    """Clear failed and cancelled jobs: they leave the lists and counts, their rows and errors stay."""
+    return desk.clear(which or models.Which())
+
+
+@router.post("/retry-failed")
+def retry_failed(desk: TheDesk, which: Annotated[models.Which | None, Body()] = None) -> models.Retried:
+    """Put failed jobs back in their queues with fresh attempts."""
+    return desk.retry(which or models.Which())
+
+
+@router.get("/{job_id}")
+def read_job(conn: Reading, job_id: Id) -> models.Job:
+    """One job."""
+    if (row := dashboard.job(conn, job_id)) is None:
+        raise _no_job(job_id)
+    return overview.job(row)
+
+
+@router.get("/{job_id}/events")
+def read_events(conn: Reading, job_id: Id, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0) -> models.Events:
+    """The job's story, 500 lines at most, from behind the event `after`."""
+    if dashboard.job(conn, job_id) is None:
+        raise _no_job(job_id)
+    told = dashboard.events(conn, job_id, after=after)
+    return models.Events(events=[models.JobEvent.model_validate(dict(event)) for event in told])
+
+
+@router.get("/{job_id}/chain")
+def read_chain(conn: Reading, job_id: Id) -> models.Chain:
+    """The job and everything that it led to, counted."""
+    if (chain := dashboard.read_chain(conn, job_id)) is None:
+        raise _no_job(job_id)
+    return models.Chain.model_validate(chain)
+
+
+@router.post("/{job_id}/cancel")
+def cancel_job(desk: TheDesk, job_id: Id) -> models.JobCancelled:
+    """Cancel one job. What runs is `cancelling` until its processes are gone."""
+    return desk.cancel_job(job_id)
+
+
+@router.post("/{job_id}/retry")
+def retry_job(desk: TheDesk, job_id: Id) -> models.Retried:
+    """Put one failed or cancelled job back."""
+    return desk.retry_job(job_id)
+
+
+def _no_job(job_id: int) -> NotFoundError:
+    return NotFoundError(f"There is no job {job_id}.")

@@ -1,0 +1,24 @@
+"""Queues: run one, cancel one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from ops_api import models
+from ops_api.dependencies import TheDesk
+
+router = APIRouter(prefix="/api/jobs/queues", tags=["queues"])
+
+
+@router.post("/{queue}/run")
+def run_queue(desk: TheDesk, queue: str, everything: Annotated[bool, Query(alias="all")] = False) -> models.Enqueued:
+    """Enqueue every target that lacks the queue's result (with `all`, every target), and start the queue."""
+    return desk.run(queue, everything=everything)
+
+
+@router.post("/{queue}/cancel")
+def cancel_queue(desk: TheDesk, queue: str) -> models.Cancelled:
+    """Cancel all that waits or runs in the queue."""
+    return desk.cancel_queue(queue)

@@ -1,0 +1,78 @@
+"""Starts the queues that have work, and knows whether anybody is there to do it."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYetError
+from dataclasses import dataclass
+from threading import Lock
+
+import httpx
+from sqlalchemy import Engine
+
+from db.ledger import flow_asked, queues_to_start
+from ops_api.prefect import Prefect
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that a person waits to hear whether the work was taken up; the starting goes on behind.
+A_MOMENT = 2.0
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What Prefect said last: whether it answers, and how many workers are alive (None: it did not say)."""
+
+    prefect: bool = False
+    workers: int | None = None
+
+
+class Starter:
+    """Asks the ledger which queues should be started, and Prefect to start them. Never fails its caller."""
+
+    def __init__(self, engine: Engine, prefect: Prefect) -> None:
+        self._engine = engine
+        self._prefect = prefect
+        self._one_at_a_time = Lock()
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="starter")
+        self.prospect = Prospect()
+
+    def close(self) -> None:
+        """Let what is being started be started, and take no more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._prefect.close()
+
+    def start_soon(self) -> bool:
+        """Start what waits; whether that was done within a moment. Call it after the enqueue was committed."""
+        done: Future[bool] = self._threads.submit(self.start_due)
+        try:
+            return done.result(A_MOMENT)
+        except NotYetError:
+            return False
+
+    def start_due(self) -> bool:
+        """Start every queue that has due work and nobody at it; False where Prefect refused or did not answer."""
+        with self._one_at_a_time:
+            with self._engine.connect() as conn:
+                names = queues_to_start(conn)
+            started = [self._start(name) for name in names]
+        return all(started)
+
+    def look(self) -> None:
+        """Ask Prefect who is alive."""
+        try:
+            self.prospect = Prospect(True, self._prefect.workers_online())
+        except httpx.HTTPError as error:
+            logger.debug("Prefect does not answer: %s", error)
+            self.prospect = Prospect()
+
+    def _start(self, name: str) -> bool:
+        try:
+            flow_run = self._prefect.start(name)
+        except httpx.HTTPError as error:
+            logger.warning("Could not start %s; dispatch will: %s", name, error)
+            return False
+        with self._engine.begin() as conn:
+            flow_asked(conn, name, flow_run)
+        return True

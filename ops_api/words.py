@@ -1,0 +1,80 @@
+"""Numbers, times and paths as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from db import paths
+
+#: How much of the end of a path stays whole when its middle is cut.
+TAIL = 28
+
+
+def number(value: int) -> str:
+    """1234567 as 1,234,567."""
+    return f"{value:,}"
+
+
+def counted(value: int, noun: str) -> str:
+    """A number with its noun: "1 job", "1,200 jobs"."""
+    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its two largest units: "0.4 s", "12 s", "3 min 05 s", "2 h 10 min", "3 d 4 h"."""
+    if seconds < 10:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    if whole < 86400:
+        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def span(length: timedelta) -> str:
+    """How far away a moment is, roughly: "40 s", "3 min", "2 h", "5 d"."""
+    seconds = round(abs(length.total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """A moment as seen from another: "just now", "3 min ago", "in 40 s"."""
+    length = moment - now
+    if abs(length) < timedelta(seconds=5):
+        return "just now"
+    return f"in {span(length)}" if length > timedelta() else f"{span(length)} ago"
+
+
+def exact(moment: datetime) -> str:
+    """A moment with its date and zone: "2026-03-01 14:05:09 UTC"."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def elapsed(since: datetime, until: datetime) -> str:
+    """The length of time between two moments."""
+    return duration((until - since).total_seconds())
+
+
+def shown(label: str) -> str:
+    """A path, or another name of a target, spelled for people."""
+    return paths.display(label)
+
+
+def cut(text: str) -> tuple[str, str]:
+    """A long path in two parts, of which the first may be cut: so its middle goes and its end stays."""
+    if len(text) <= TAIL:
+        return "", text
+    slash = text.rfind("/", 0, -1)
+    at = slash if len(text) - slash <= TAIL else len(text) - TAIL
+    return text[:at], text[at:]
+
+
+def first_line(text: str | None) -> str:
+    """The first line that says something."""
+    return next((line.strip() for line in (text or "").splitlines() if line.strip()), "")
