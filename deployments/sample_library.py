@@ -15,6 +15,8 @@ from tempfile import TemporaryDirectory
 
 import imageio_ffmpeg
 
+from deployments.errors import StartError
+
 #: Seconds since the epoch, of every file: a scan leaves files alone that were written a moment ago.
 MADE = 1_700_000_000
 #: Seconds that one clip may take to encode.
@@ -30,8 +32,8 @@ MP3 = ("-c:a", "libmp3lame", "-b:a", "64k")
 SILENT = ()
 
 
-class SampleError(Exception):
-    """The sample library could not be made; the message says why, in the tool's own words where there are any."""
+class SampleError(StartError):
+    """The sample library could not be made; `details` holds the tool's own words."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def make(target: Path) -> Path:
             made.rename(target)
     except OSError as error:
         if not target.is_dir():  # another start may have made it meanwhile
-            raise SampleError(f"The sample library could not be made: {error}") from error
+            raise SampleError(f"The sample library could not be made at {target}", str(error)) from error
     return target
 
 
@@ -145,6 +147,6 @@ def _run(command: list[str]) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=TIME_LIMIT)  # noqa: S603 - a list, no shell
     except subprocess.CalledProcessError as error:
-        raise SampleError(f"The sample library could not be made: {error.stderr.decode(errors='replace')}") from error
+        raise SampleError("The sample library could not be made", error.stderr.decode(errors="replace")) from error
     except subprocess.TimeoutExpired as error:
-        raise SampleError(f"The sample library could not be made: ffmpeg took over {TIME_LIMIT} s.") from error
+        raise SampleError(f"The sample library could not be made: ffmpeg took over {TIME_LIMIT} s") from error

@@ -11,6 +11,7 @@ from darkroom import __version__
 from deployments.cli import jobs, roots, scan, settle, system
 from deployments.cli.errors import CommandError
 from deployments.cli.output import complain, forgiving_streams, say
+from deployments.errors import StartError
 
 #: What a shell reports for a program that Ctrl-C ended.
 INTERRUPTED = 130
@@ -56,8 +57,10 @@ def run() -> int:
         return error.exit_code
     except CommandError as error:
         complain(error)
-        for line in error.details.splitlines():
-            complain(line)
         return error.exit_code
+    except StartError as error:
+        for line in (f"{error.sentence}.", *error.details.splitlines()):
+            complain(line)
+        return 1
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

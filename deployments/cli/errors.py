@@ -4,13 +4,9 @@ from __future__ import annotations
 
 
 class CommandError(Exception):
-    """The work failed; the message is one sentence for the person who asked, `details` a program's own last words."""
+    """The work failed; the message is one sentence for the person who asked."""
 
     exit_code = 1
-
-    def __init__(self, sentence: str, details: str = "") -> None:
-        super().__init__(sentence)
-        self.details = details
 
 
 class WrongUsageError(CommandError):

@@ -68,8 +68,11 @@ def _numbers(answer: dict[str, Any]) -> list[str]:
         f"Failures {stats['failures']}" + (f", cancelled {stats['cancelled']}" if stats["cancelled"] else ""),
         f"Retained done {stats['retainedDone']}",
     ]
-    if not answer["workers"]["alive"]:
+    workers = answer["workers"]
+    if workers["alive"] == 0:
         lines.append("No worker is alive: nothing runs until `darkroom up` starts one.")
+    elif not workers["prefect"]:
+        lines.append("Prefect does not answer: what waits starts when it does.")
     return lines
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from deployments.cli.connection import configured
-from deployments.cli.errors import CommandError, WrongUsageError
-from deployments.cli.output import say
+from deployments.cli.errors import WrongUsageError
+from deployments.cli.output import console, say
 
 
 def up(
@@ -18,45 +18,49 @@ def up(
     sample: Annotated[bool, typer.Option("--sample", help="Also make a small sample library and scan it.")] = False,
 ) -> None:
     """Start everything; Ctrl-C stops it."""
+    configured()
     folder = _folder(library, sample)
     from deployments.up import up as start
 
-    start(detach=detach, on_ready=lambda url: _ready(url, folder))
+    try:
+        start(detach=detach, on_ready=lambda url: _ready(url, folder))
+    finally:
+        console().show_cursor()  # bars that were still moving had hidden it
 
 
 def down() -> None:
     """Stop what `up` started."""
+    configured()
     from deployments.up import down as stop
 
-    stop()
+    say("Stopped." if stop() else "Nothing was running.")
 
 
 def _folder(library: Path | None, sample: bool) -> Path | None:
+    """The folder to scan at the start, if any; made here when it is the sample."""
     if library and sample:
         raise WrongUsageError("Name a folder with --library or ask for the sample with --sample, not both.")
     if library and not library.is_dir():
         raise WrongUsageError(f"{library} is not a folder.")
-    if not sample:
-        return library
-    from deployments.sample_library import SampleError, make
+    return _sample() if sample else library
 
-    say("Making a small sample library, unless it is there already.")
-    try:
-        return make(configured().home / "sample-library")
-    except SampleError as error:
-        raise CommandError(str(error)) from error
+
+def _sample() -> Path:
+    from deployments.sample_library import make
+
+    return make(configured().home / "sample-library")
 
 
 def _ready(url: str, folder: Path | None) -> None:
-    """Scan the folder that was named, if one was, and say where the page is."""
-    if folder is not None:
-        _scan(url, folder)
+    """Say where the page is; scan the folder that was named, if one was, and say it again below."""
     say(f"The operations page: {url}")
-
-
-def _scan(url: str, folder: Path) -> None:
+    if folder is None:
+        return
     from deployments.cli.client import Client
     from deployments.cli.scan import scan_to_the_end
 
-    with Client(url) as client:
-        scan_to_the_end(client, folder)
+    try:
+        with Client(url) as client:
+            scan_to_the_end(client, folder)
+    finally:
+        say(f"The operations page: {url}")

@@ -33,7 +33,7 @@ DASHBOARD: dict[str, Any] = {
             "completed": 9,
         }
     ],
-    "workers": {"alive": 0},
+    "workers": {"alive": 0, "prefect": True},
 }
 
 
@@ -64,6 +64,11 @@ def test_status_shows_the_four_numbers_and_the_queues(system: System, darkroom: 
     assert [line.split() for line in lines if line.startswith("preview")] == [
         ["preview", "active", "2", "4", "1", "3", "9"]
     ]
+
+
+def test_status_says_when_prefect_is_away(system: System, darkroom: Darkroom) -> None:
+    system.on("GET /api/jobs", DASHBOARD | {"workers": {"alive": None, "prefect": False}})
+    assert "Prefect does not answer: what waits starts when it does.\n" in darkroom("status").out
 
 
 def test_status_as_json_is_the_answer_itself(system: System, darkroom: Darkroom) -> None:
