@@ -1,0 +1,83 @@
+"""Hashes by which a file is known again, here and elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tasks.control import Control
+from tasks.errors import PermanentError
+from tasks.media.probe import look
+from tasks.media.source import reading
+from tasks.media.tools import MediaTools, part
+
+CHUNK = 64 * 1024
+BLOCK = 4 << 20
+MASK = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Hexadecimal, lower case. `md5` is missing when it was not asked for."""
+
+    oshash: str
+    md5: str | None
+
+
+def fingerprint(tools: MediaTools, path: Path, *, md5: bool = True) -> Fingerprint:
+    """Hash a video file.
+
+    The container is opened first, so that a broken file fails here as it does everywhere, not with a hash of its
+    rubbish. Raises as `probe` does.
+    """
+    with reading(path) as facts:
+        look(tools, path)
+        tools.control.progress(0.05)
+        with path.open("rb", buffering=0) as file:
+            short = oshash(file, facts.st_size)
+            progress = part(tools.control.progress, 0.05, 1)
+            return Fingerprint(short, _md5(file, facts.st_size, tools.control, progress) if md5 else None)
+
+
+def oshash(file: BinaryIO, size: int) -> str:
+    """OpenSubtitles' hash, as Stash computes it: size + the 64-bit words of both ends of the file, modulo 2^64.
+
+    A file under 64 KiB counts as many whole words as it has, from its beginning and up to its end. Raises
+    `PermanentError` for a file of 8 bytes or less.
+    Source: https://trac.opensubtitles.org/projects/opensubtitles/wiki/HashSourceCodes and Stash's `pkg/hash/oshash`.
+    """
+    if size <= 8:
+        raise PermanentError(f"A file of {size} bytes is too short to have an oshash")
+    length = min(CHUNK, size // 8 * 8)
+    total = size + sum(_words(file, 0, length)) + sum(_words(file, size - length, length))
+    return f"{total & MASK:016x}"
+
+
+def _words(file: BinaryIO, offset: int, length: int) -> tuple[int, ...]:
+    file.seek(offset)
+    return struct.unpack(f"<{length // 8}Q", file.read(length))
+
+
+def _md5(file: BinaryIO, size: int, control: Control, progress: Callable[[float], None]) -> str:
+    """The MD5 of the whole file. What was read is dropped from the page cache, which others need more."""
+    digest = hashlib.md5(usedforsecurity=False)
+    block = memoryview(bytearray(BLOCK))
+    done = 0
+    file.seek(0)
+    while count := file.readinto(block):  # type: ignore[attr-defined]
+        control.check()
+        digest.update(block[:count])
+        _forget(file, done, count)
+        done += count
+        progress(done / max(1, size))
+    return digest.hexdigest()
+
+
+def _forget(file: BinaryIO, offset: int, length: int) -> None:
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), offset, length, os.POSIX_FADV_DONTNEED)

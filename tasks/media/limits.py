@@ -1,0 +1,63 @@
+"""What one process may use while it works on somebody's file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+
+if sys.platform == "linux":
+    import resource
+
+#: The process is gone already; whoever waits for it sees how it ended.
+ENDED = (ProcessLookupError, psutil.NoSuchProcess)
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds of wall time, of silence (no sign of progress) and of CPU; bytes of address space and of one output."""
+
+    wall: float
+    silence: float
+    cpu: float
+    memory: int = 2 * GIB
+    file_size: int = 2 * GIB
+    open_files: int = 256
+
+
+def apply(pid: int, limits: Limits, *, nice: bool) -> None:
+    """Bound a process that has just been started. Elsewhere than on Linux only time and silence are bounded."""
+    with suppress(*ENDED):
+        if sys.platform == "linux":
+            resource.prlimit(pid, resource.RLIMIT_AS, (limits.memory, limits.memory))
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (limits.file_size, limits.file_size))
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
+            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+        allow_cpu(pid, limits.cpu)
+        if nice:
+            yield_to_others(pid)
+
+
+def allow_cpu(pid: int, seconds: float) -> None:
+    """Let a process use so many CPU seconds from now on; SIGXCPU stops it then.
+
+    The hard limit stays open, because an ordinary user could never raise it again for the next request.
+    """
+    if sys.platform == "linux":
+        with suppress(*ENDED):
+            used = psutil.Process(pid).cpu_times()
+            limit = int(used.user + used.system + seconds) + 1
+            resource.prlimit(pid, resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+
+def yield_to_others(pid: int) -> None:
+    """Let the page and the ledger go first, on the processor and on the disk."""
+    os.setpriority(os.PRIO_PROCESS, pid, 10)
+    if sys.platform == "linux":
+        psutil.Process(pid).ionice(psutil.IOPRIO_CLASS_BE, 7)

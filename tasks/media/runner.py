@@ -1,0 +1,124 @@
+"""Runs of ffmpeg: whatever encodes, or copies streams out.
+
+ffmpeg-python compiles the arguments; its own `run` knows no time limit, no cancel and no resource limits.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+import imageio_ffmpeg
+import psutil
+
+from tasks.control import Control
+from tasks.errors import PermanentError, TransientError
+from tasks.media import formats, verdict
+from tasks.media.limits import Limits
+from tasks.media.process import OverrunError, Process
+
+GLOBAL = (
+    *("-nostdin", "-hide_banner", "-v", "error", "-nostats", "-y"),
+    *("-progress", "pipe:1", "-stats_period", "0.5"),
+    *("-filter_threads", "1", "-filter_complex_threads", "1"),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One report of a run: seconds of output so far, bytes read so far."""
+
+    seconds: float
+    bytes_read: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run ended: seconds of output, and what it said (warnings of a run that went well)."""
+
+    seconds: float
+    words: str
+
+
+@cache
+def executable() -> str:
+    """The ffmpeg program: the one in the imageio-ffmpeg wheel starts in 14 ms, a distribution's in 100 ms."""
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:
+        found = shutil.which("ffmpeg")
+    if not found:
+        raise PermanentError("ffmpeg is missing: install it with `apt-get install ffmpeg`")
+    return found
+
+
+def source(path: Path, **options: Any) -> Any:
+    """An input of ffmpeg, opened with one thread, as one of the accepted containers and from a file only."""
+    return ffmpeg.input(formats.url(path), threads=1, **formats.OPEN_OPTIONS, **options)
+
+
+def run(outputs: Any, limits: Limits, control: Control, *, nice: bool, step: Callable[[Step], None]) -> Run:
+    """Run ffmpeg for these outputs of ffmpeg-python.
+
+    Raises `PermanentError` or `TransientError` with ffmpeg's standard error verbatim, `CancelledError` with the process
+    gone. A run that ends well may still be short of what was wanted: compare `Run.seconds`.
+    """
+    process = Process([executable(), *GLOBAL, *ffmpeg.get_args(outputs)], limits, nice=nice)
+    try:
+        with control.on_cancel(process.kill):
+            control.check()
+            seconds = _follow(process, limits, step)
+            code = process.wait(5)
+    except OverrunError as overrun:
+        raise TransientError(f"ffmpeg {overrun}: {process.words}".removesuffix(": ")) from overrun
+    finally:
+        process.end()
+    control.check()
+    if code != 0:
+        raise verdict.of_exit("ffmpeg", code, process.words)
+    return Run(seconds, process.words)
+
+
+def _follow(process: Process, limits: Limits, step: Callable[[Step], None]) -> float:
+    """Read the reports of `-progress`. Only a change is a sign of progress: ffmpeg reports while it is stuck, too."""
+    before = latest = Step(0, 0)
+    for line in process.lines(limits):
+        key, _, value = line.decode(errors="replace").partition("=")
+        if key == "out_time_us" and value.strip().lstrip("-").isdigit():
+            latest = Step(max(0, int(value)) / 1e6, latest.bytes_read)
+        elif key == "progress":
+            latest = Step(latest.seconds, _bytes_read(process.pid))
+            if latest != before:
+                process.touch()
+            step(latest)
+            before = latest
+    return latest.seconds
+
+
+def _bytes_read(pid: int) -> int:
+    """What the process has read, from whatever cache; 0 where the system does not say."""
+    try:
+        return int(psutil.Process(pid).io_counters().read_chars)
+    except (psutil.Error, AttributeError):
+        return 0
+
+
+def quiet(argv: Sequence[str], limits: Limits, control: Control) -> tuple[int, str, str]:
+    """Run another program of ffmpeg's to its end: its exit code, standard output and standard error."""
+    process = Process(argv, limits, nice=False)
+    try:
+        with control.on_cancel(process.kill):
+            control.check()
+            said = b"\n".join(process.lines(limits))
+            code = process.wait(5)
+    except OverrunError as overrun:
+        return -1, "", f"{argv[0]} {overrun}"
+    finally:
+        process.end()
+    control.check()
+    return code, said.decode(errors="replace"), process.words

@@ -1,0 +1,30 @@
+"""Outputs appear whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PREFIX = ".part-"
+
+
+@contextmanager
+def staged(out: Path) -> Iterator[Path]:
+    """A new folder inside `out` to write into; what is in it when the work went well is moved to `out`, by renaming.
+
+    It is removed in any case. What a killed predecessor left is removed first: only one job at a time makes the files
+    of one folder, and one that lost its place fails when its folder is gone.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(f"{PREFIX}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=out))
+    try:
+        yield folder
+        for file in sorted(folder.iterdir()):
+            file.replace(out / file.name)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
