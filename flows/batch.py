@@ -151,17 +151,16 @@ class Batch:
         if isinstance(error, PermanentError):
             control.log("error", "Failed for good.", error=words)
             return Outcome(job.id, "failed", error=words)
+        details = {"error": words}
         if not isinstance(error, TransientError):
             words = f"{type(error).__name__}: {words}"
-            control.log("error", "An error that Darkroom did not expect.", traceback=traceback.format_exc())
+            details = {"error": words, "traceback": "".join(traceback.format_exception(error))}
         delay = backoff(self.queue.retry, control.attempt)
         if control.attempt < job.max_attempts:
             what_next = f"tried again in about {delay:.0f} s"
-            control.log("warn", f"Attempt {control.attempt} of {job.max_attempts} failed; {what_next}.", error=words)
+            control.log("warn", f"Attempt {control.attempt} of {job.max_attempts} failed; {what_next}.", **details)
         else:
-            control.log(
-                "error", f"Attempt {control.attempt} of {job.max_attempts} failed; it was the last.", error=words
-            )
+            control.log("error", f"Attempt {control.attempt} of {job.max_attempts} failed; it was the last.", **details)
         return Outcome(job.id, "retry", error=words, delay=delay)
 
     def mark_running(self) -> bool:

@@ -67,10 +67,11 @@ class Pulse:
         return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     def _listen(self, conn: psycopg.Connection) -> None:
+        self._beat_at = -ledger.HEARTBEAT  # what was said before anyone listened is asked for
         while not self._stop.is_set():
+            self._tick()
             for notification in conn.notifies(timeout=TICK, stop_after=1):
                 self._hear(json.loads(notification.payload))
-            self._tick()
 
     def _hear(self, said: dict[str, Any]) -> None:
         if not set(self.queues) & set(said["queues"]):

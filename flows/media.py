@@ -1,0 +1,93 @@
+"""The work of the queues whose jobs turn one video into one result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from db import library_settings, paths
+from db.ledger import Claimed, FollowUp
+from db.library_settings import Settings
+from db.results import VideoFile, load_videos, save_results
+from flows.work import Done
+from tasks.control import Control
+from tasks.media.tools import MediaTools
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Video:
+    """The target of a media job: a video's file, and the settings as they were when the work began."""
+
+    file: VideoFile
+    settings: Settings
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return paths.to_path(self.file.file_path)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a kernel made of one video: its columns, what people may want to read, and rows of other tables."""
+
+    columns: Row
+    summary: Row
+    tracks: tuple[Row, ...] = ()
+
+
+Kernel = Callable[[MediaTools, Video], Made]
+
+
+class MediaWork:
+    """One media queue's work around its kernel."""
+
+    calls_for: tuple[str, ...] = ()
+
+    def __init__(self, queue_name: str, kernel: Kernel) -> None:
+        self.queue_name, self.kernel = queue_name, kernel
+
+    def open(self) -> AbstractContextManager[MediaTools]:
+        """A media child and ffmpeg."""
+        return MediaTools()
+
+    def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, Video]:
+        """The videos of these jobs, with the settings of this moment."""
+        videos = load_videos(conn, [int(job.target_id) for job in jobs])
+        settings = library_settings.read(conn)
+        return {job.id: Video(videos[int(job.target_id)], settings) for job in jobs if int(job.target_id) in videos}
+
+    def run(self, tools: MediaTools, job: Claimed, target: Video, control: Control) -> Made:
+        """Run the kernel on the video's file."""
+        tools.control = control
+        return self.kernel(tools, target)
+
+    def save(self, conn: Connection, done: Sequence[Done[Video, Made]]) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:
+        """Write the results; a video whose file changed meanwhile is worked on again."""
+        rows = [
+            {"video_id": each.target.file.id, "revision": each.target.file.revision, **each.result.columns}
+            for each in done
+        ]
+        saved = save_results(conn, self.queue_name, rows)
+        self.save_more(conn, [each for each in done if each.target.file.id in saved])
+        stale = [each for each in done if each.target.file.id not in saved]
+        still_there = load_videos(conn, [each.target.file.id for each in stale]) if stale else {}
+        return [(each.job, [_again(each.job)]) for each in stale if each.target.file.id in still_there]
+
+    def save_more(self, conn: Connection, done: Sequence[Done[Video, Made]]) -> None:
+        """For results that are more than columns of `videos`."""
+
+    def summary(self, result: Made) -> Mapping[str, Any]:
+        """What the ledger keeps."""
+        return result.summary
+
+
+def _again(job: Claimed) -> FollowUp:
+    return FollowUp(job.queue_name, job.target_id, job.target_label, job.target_type, job.is_nsfw, job.payload)
