@@ -102,4 +102,4 @@ def _judge(outcome: Outcome, timeout: float | None) -> None:
     if not outcome.finished:
         left = outcome.chain["pending"] + outcome.chain["running"]
         spent, words = duration(timeout or 0), counted(left, "job")
-        raise CommandError(f"After {spent} {words} of it are unfinished; they go on, `darkroom status` shows them.")
+        raise CommandError(f"Unfinished after {spent}: {words}. The work goes on; `darkroom status` shows it.")

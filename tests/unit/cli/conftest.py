@@ -56,7 +56,6 @@ def darkroom(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     def darkroom(*words: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["darkroom", *words])
         code = run()
-        captured = capsys.readouterr()
-        return Ran(code, captured.out, captured.err)
+        return Ran(code, *capsys.readouterr())
 
     return darkroom

@@ -219,7 +219,7 @@ def test_after_the_timeout_it_is_1_and_what_is_left_is_said(system: System, dark
     ran = darkroom("scan", str(films), "--wait", "--timeout", "0", "--json")
     assert ran.code == 1
     assert ran.json["queues"]["media-probe"]["completed"] == 1
-    assert ran.err == "After 0.0 s 2 jobs of it are unfinished; they go on, `darkroom status` shows them.\n"
+    assert ran.err == "Unfinished after 0.0 s: 2 jobs. The work goes on; `darkroom status` shows it.\n"
 
 
 def test_a_system_that_comes_back_is_waited_for(system: System, darkroom: Darkroom, films: Path) -> None:

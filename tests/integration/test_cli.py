@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from sqlalchemy import Engine, text
+
+from db import ledger, paths
+from deployments.cli.app import run
+from flows.queues import BY_NAME, PRIORITY_MACHINE
+from ops_api.app import create_app
+from ops_api.prefect import Prefect
+from tests.unit.cli.stub import Darkroom, Ran
+
+
+@pytest.fixture
+def api(engine: Engine) -> Iterator[str]:
+    """The real application on a real database; Prefect is away."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}/api"
+    server = uvicorn.Server(uvicorn.Config(create_app(engine, Prefect(nobody)), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def darkroom(api: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Darkroom:
+    """The command line, as a function of its words."""
+    monkeypatch.setenv("DARKROOM_URL", api)
+
+    def darkroom(*words: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["darkroom", *words])
+        code = run()
+        return Ran(code, *capsys.readouterr())
+
+    return darkroom
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    return folder
+
+
+def statuses(engine: Engine) -> list[tuple[str, str]]:
+    with engine.connect() as conn:
+        return [tuple(row) for row in conn.execute(text("SELECT queue_name, status FROM job_runs ORDER BY id"))]
+
+
+def settle_next(engine: Engine, queue: str, kind: Any, then: list[ledger.FollowUp] | None = None, **end: Any) -> None:
+    """Do a worker's part of the ledger's work on the next batch of a queue, as soon as there is one."""
+    deadline = time.monotonic() + 20
+    while True:
+        with engine.begin() as conn:
+            if jobs := ledger.claim(conn, BY_NAME[queue], "worker"):
+                for job in jobs:
+                    ledger.start(conn, job.id, "worker")
+                ledger.settle(conn, "worker", [ledger.Outcome(job.id, kind, **end) for job in jobs])
+                made = {
+                    "trigger": queue,
+                    "priority": PRIORITY_MACHINE,
+                    "parent_id": jobs[0].id,
+                    "origin_id": jobs[0].id,
+                }
+                ledger.enqueue(conn, then or [], **made)
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_folder_is_scanned_and_its_jobs_are_cancelled_retried_and_cleared(
+    darkroom: Darkroom, engine: Engine, films: Path
+) -> None:
+    scanned = darkroom("scan", str(films), "--json")
+    assert scanned.code == 0
+    assert (scanned.json["enqueued"], scanned.json["skipped"]) == (1, 0)
+    job = str(scanned.json["jobId"])
+
+    assert "skipped 1" in darkroom("scan", str(films)).out
+    assert [listed["id"] for listed in darkroom("jobs", "--json").json["jobs"]] == [int(job)]
+    assert darkroom("status", "--json").json["stats"]["backlog"] == 1
+
+    assert darkroom("cancel", job).code == 0
+    assert statuses(engine) == [("library-scan", "cancelled")]
+    again = darkroom("cancel", job)
+    assert (again.code, again.out, again.err.count("\n")) == (1, "", 1)
+
+    assert darkroom("retry", job).code == 0
+    assert statuses(engine) == [("library-scan", "queued")]
+    assert darkroom("cancel", "--queue", "library-scan").code == 0
+    assert darkroom("clear", "--all").out.startswith("Cleared 1 job.")
+    assert darkroom("status", "--json").json["stats"]["cancelled"] == 0
+    assert statuses(engine) == [("library-scan", "cancelled")]
+
+
+def test_run_enqueues_what_the_run_button_does(darkroom: Darkroom, engine: Engine, films: Path) -> None:
+    assert darkroom("roots", "add", str(films)).code == 0
+    ran = darkroom("run", "library-scan")
+    assert (ran.code, ran.out.split(",")[0]) == (0, "Enqueued 1")
+    assert statuses(engine) == [("library-scan", "queued")]
+    assert darkroom("cancel", "--all").code == 0
+    assert statuses(engine) == [("library-scan", "cancelled")]
+
+
+def test_failed_jobs_of_a_queue_go_back(darkroom: Darkroom, engine: Engine, films: Path) -> None:
+    job = darkroom("scan", str(films), "--json").json["jobId"]
+    settle_next(engine, "library-scan", "failed", error="The folder cannot be read.")
+    shown = darkroom("job", str(job))
+    assert "The folder cannot be read." in shown.out
+    assert "The folder cannot be read." in darkroom("jobs", "--status", "failed").out
+    assert darkroom("retry", "--queue", "library-scan").code == 0
+    assert statuses(engine) == [("library-scan", "queued")]
+
+
+def test_waiting_for_a_scan_ends_when_all_that_follows_has_ended(
+    darkroom: Darkroom, engine: Engine, films: Path
+) -> None:
+    label = paths.display(paths.to_text(os.fsencode(films) + b"/cut\xff.mp4"))
+    probes = [ledger.FollowUp("media-probe", "1", "good.mp4"), ledger.FollowUp("media-probe", "2", label)]
+
+    def work() -> None:
+        settle_next(engine, "library-scan", "completed", probes, result={"found": 2})
+        settle_next(engine, "media-probe", "failed", error="moov atom not found")
+
+    with ThreadPoolExecutor(1) as pool:
+        worked = pool.submit(work)
+        ran = darkroom("scan", str(films), "--wait", "--json")
+        worked.result()
+    assert (ran.code, ran.err) == (0, f"{films} is now a watched folder.\n")
+    answer = ran.json
+    assert answer.pop("seconds") > 0
+    assert answer == {
+        "enqueued": 2,
+        "skipped": 0,
+        "queues": {
+            "library-scan": {"completed": 1, "failed": 0, "cancelled": 0},
+            "media-probe": {"completed": 0, "failed": 2, "cancelled": 0},
+        },
+        "failures": [
+            {"queue": "media-probe", "target": "good.mp4", "error": "moov atom not found"},
+            {"queue": "media-probe", "target": label, "error": "moov atom not found"},
+        ],
+    }
+
+
+def test_a_second_wait_joins_the_scan_and_hears_why_it_takes_long(
+    darkroom: Darkroom, engine: Engine, films: Path
+) -> None:
+    darkroom("scan", str(films))
+    settle_next(engine, "library-scan", "retry", error="The disk is full.", delay=600)
+    ran = darkroom("scan", str(films), "--wait", "--timeout", "1")
+    assert ran.code == 1
+    assert "library-scan 0/1\n" in ran.out
+    delayed, unfinished = ran.err.splitlines()
+    assert re.fullmatch(r"1 delayed, next in (9 min 5\d|10 min 00) s", delayed)
+    assert unfinished.startswith("Unfinished after 1.0 s: 1 job.")
+
+
+def test_folders_with_odd_names_are_added_listed_and_removed(darkroom: Darkroom, engine: Engine, films: Path) -> None:
+    odd = os.fsdecode(os.fsencode(films) + b"/caf\xe9\n[bold]")
+    Path(odd).mkdir()
+    assert darkroom("roots", "add", odd).code == 0
+    listed = darkroom("roots", "list")
+    assert f"{films}/caf\N{REPLACEMENT CHARACTER}␊[bold]" in listed.out
+    assert darkroom("scan", odd).code == 0
+    inside = darkroom("scan", odd + "/Season 1")
+    assert (inside.code, inside.out.count("is scanned whole")) == (0, 1)
+    assert len(statuses(engine)) == 1
+    assert darkroom("roots", "remove", odd).code == 0
+    assert darkroom("roots", "list", "--json").json == {"libraries": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("job", "4711"), 1),
+        (("cancel", "4711"), 1),
+        (("retry", "4711"), 1),
+        (("clear", "4711"), 1),
+        (("run", "gallery-scan"), 1),
+        (("scan", "/no/such/folder"), 2),
+        (("scan", "/etc/passwd"), 2),
+        (("roots", "add", "/no/such/folder"), 2),
+        (("jobs", "--limit", "100001"), 2),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(darkroom: Darkroom, words: tuple[str, ...], code: int) -> None:
+    ran = darkroom(*words)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (code, "", 1)
+    assert "Traceback" not in ran.err
