@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from deployments.errors import StartError
 
-#: How long a supervisor that is stopping is waited for, seconds.
+#: How long a supervisor may take to stop everything, seconds.
 PATIENCE = 60
 
 
@@ -41,16 +41,15 @@ class HomeLock:
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
 
-    def take(self, *, wait: float = 0) -> None:
-        """Take it, waiting up to `wait` seconds, or longer for a holder that is stopping.
+    def take(self, *, patience: float = 0) -> None:
+        """Take it; a holder that is stopping is waited for, up to `patience` seconds.
 
         Raises HeldError when another process keeps it.
         """
-        started = time.monotonic()
+        deadline = time.monotonic() + patience
         while not self._take():
             holder = self._holder()
-            waited = time.monotonic() - started
-            if waited > (PATIENCE if holder.get("stopping") else wait):
+            if not holder.get("stopping") or time.monotonic() > deadline:
                 raise HeldError(self.home, int(holder.get("pid", 0)))
             time.sleep(0.05)
         self.note(stopping=False)

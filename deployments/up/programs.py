@@ -52,8 +52,9 @@ class Programs:
         """Every program, each after those that it needs."""
         return [
             Step("postgres", (), self.postgres, last=True),
-            Step("migrations", ("postgres",), self.migrations, stays=False),
-            Step("prefect", ("postgres",), self.prefect),
+            Step("databases", ("postgres",), self.databases),
+            Step("migrations", ("databases",), self.migrations, stays=False),
+            Step("prefect", ("databases",), self.prefect),
             Step("forkserver", (), self.forkserver),
             Step("deployments", ("prefect",), self.deployments, stays=False),
             Step("api", ("migrations",), self.api),
@@ -63,21 +64,23 @@ class Programs:
     def postgres(self) -> Child | None:
         """The private cluster; nothing to run where a server was named."""
         if self.cluster is None:
-            prepare_server(self.urls)
             return None
         self.cluster.stop_leftover()
         return self.cluster.child()
 
-    def migrations(self) -> Child:
-        """Both databases, and the tables of ours."""
+    def databases(self) -> None:
+        """Both databases, where they are not there yet."""
         if self.cluster:
             self.cluster.create_databases()
+        else:
+            prepare_server(self.urls)
+
+    def migrations(self) -> Child:
+        """The tables of this version."""
         return self._python("migrations", "-c", MIGRATE, start_seconds=600)
 
     def prefect(self) -> Child:
         """Prefect's server, on this machine only."""
-        if self.cluster:
-            self.cluster.create_databases()
         url = prefect_url(self.settings)
         return self._python(
             *("prefect", "-m", "prefect", "server", "start", "--host", "127.0.0.1"),

@@ -18,7 +18,7 @@ from darkroom import __version__
 from darkroom.settings import Settings
 from deployments.prefect_env import MARK, prefect_url
 from deployments.up.leftovers import stop_leftovers, sweep
-from deployments.up.lock import HomeLock
+from deployments.up.lock import PATIENCE, HomeLock
 from deployments.up.programs import ROOT, Programs, page_url
 from deployments.up.supervisor import Supervisor
 
@@ -31,7 +31,7 @@ def run(settings: Settings, say: Callable[[str], None], on_ready: Callable[[str]
     Raises HeldError, StartError or StartError, everything that was started being stopped again.
     """
     with HomeLock(settings.home) as lock:
-        lock.take()
+        lock.take(patience=PATIENCE)
         stop_leftovers(settings)
         programs = Programs(settings)
         programs.check_ports()

@@ -37,4 +37,5 @@ def _end(pid: int, lock: HomeLock) -> None:
     while time.monotonic() < deadline:
         with suppress(HeldError):
             return lock.take()
+        time.sleep(0.1)
     raise StartError(f"Darkroom (process {pid}) did not end within {PATIENCE} seconds: kill {pid} ends it")
