@@ -24,7 +24,7 @@ class OverrunError(Exception):
 class Process:
     """A started program. It stays in the caller's process group, so that nothing outlives the caller's end."""
 
-    def __init__(self, argv: Sequence[str], limits: Limits, *, nice: bool) -> None:
+    def __init__(self, argv: Sequence[str | bytes], limits: Limits, *, nice: bool) -> None:
         self._popen = subprocess.Popen(  # noqa: S603 (a list, never a shell; paths as `file:` URLs)
             argv,
             stdin=subprocess.PIPE,

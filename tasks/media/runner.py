@@ -5,6 +5,7 @@ ffmpeg-python compiles the arguments; its own `run` knows no time limit, no canc
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,12 @@ def executable() -> str:
 
 def source(path: Path, **options: Any) -> Any:
     """An input of ffmpeg, opened with one thread, as one of the accepted containers and from a file only."""
-    return ffmpeg.input(formats.url(path), threads=1, **formats.OPEN_OPTIONS, **options)
+    return ffmpeg.input(spelled(formats.url(path)), threads=1, **formats.OPEN_OPTIONS, **options)
+
+
+def spelled(path: Path | str) -> str:
+    """A path for ffmpeg-python, which takes valid text only: its bytes as Latin-1, turned back by `run`."""
+    return os.fsencode(path).decode("latin-1")
 
 
 def run(outputs: Any, limits: Limits, control: Control, *, nice: bool, step: Callable[[Step], None]) -> Run:
@@ -68,7 +74,8 @@ def run(outputs: Any, limits: Limits, control: Control, *, nice: bool, step: Cal
     Raises `PermanentError` or `TransientError` with ffmpeg's standard error verbatim, `CancelledError` with the process
     gone. A run that ends well may still be short of what was wanted: compare `Run.seconds`.
     """
-    process = Process([executable(), *GLOBAL, *ffmpeg.get_args(outputs)], limits, nice=nice)
+    arguments = [argument.encode("latin-1") for argument in ffmpeg.get_args(outputs)]
+    process = Process([executable(), *GLOBAL, *arguments], limits, nice=nice)
     try:
         with control.on_cancel(process.kill):
             control.check()

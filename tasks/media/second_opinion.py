@@ -21,7 +21,9 @@ def second_opinion(path: Path, refusal: PermanentError, control: Control) -> Per
     options = [word for name, value in formats.OPEN_OPTIONS.items() for word in (f"-{name}", value)]
     argv = [ffprobe, "-v", "error", *options, "-show_entries", "stream=codec_type", "-of", "csv=p=0", formats.url(path)]
     _, _, words = runner.quiet(argv, LIMITS, control)
-    news = [said for line in words.splitlines() if (said := _without_place(line, path)) not in str(refusal)]
+    news = [
+        said for line in verdict.brief(words).splitlines() if (said := _without_place(line, path)) not in str(refusal)
+    ]
     return PermanentError(f"{refusal} (ffprobe: {'; '.join(dict.fromkeys(news))})") if news else refusal
 
 

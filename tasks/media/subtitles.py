@@ -131,8 +131,8 @@ class _Work:
     def _outputs(self, source: Any, track: SubtitleTrack) -> list[Any]:
         vtt, *original = self._files(track)
         stream = source[str(track.index)]
-        copies = [ffmpeg.output(stream, str(file), f="ass", **{"c:s": "copy"}) for file in original]
-        return [ffmpeg.output(stream, str(vtt), f="webvtt", **{"c:s": "webvtt"}), *copies]
+        copies = [ffmpeg.output(stream, runner.spelled(file), f="ass", **{"c:s": "copy"}) for file in original]
+        return [ffmpeg.output(stream, runner.spelled(vtt), f="webvtt", **{"c:s": "webvtt"}), *copies]
 
     def _files(self, track: SubtitleTrack) -> list[Path]:
         """The WebVTT file of a track and, of a styled one, the copy of the original."""

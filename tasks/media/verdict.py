@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 
 from tasks.errors import PermanentError, TransientError
 
 GONE = "The file is gone"
+
+#: libav repeats the whole list of what is accepted, which says nothing about the file.
+WHITELIST = re.compile(r"(Format not on whitelist) '[^']*'")
 
 #: What may pass by itself: disks fill and empty, network file systems come back.
 PASSING = frozenset(
@@ -54,13 +58,18 @@ def of_child_error(code: int | None, words: str) -> PermanentError | TransientEr
     if code == errno.ENOENT:
         return PermanentError(GONE)
     passing = code in PASSING and code != errno.EIO
-    return TransientError(words) if passing else PermanentError(words)
+    return TransientError(brief(words)) if passing else PermanentError(brief(words))
+
+
+def brief(words: str) -> str:
+    """The words of a tool without what is ours in them."""
+    return WHITELIST.sub(r"\1", words)
 
 
 def of_words(words: str) -> PermanentError | TransientError:
     """The verdict on a tool that ended by itself with an error, from what it wrote to standard error."""
     passing = any(phrase in words for phrase in PASSING_WORDS)
-    return TransientError(words) if passing else PermanentError(words)
+    return TransientError(words) if passing else PermanentError(brief(words))
 
 
 def of_exit(program: str, returncode: int, words: str) -> PermanentError | TransientError:

@@ -32,6 +32,7 @@ def main() -> None:
     """Serve until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     av.logging.set_level(av.logging.ERROR)
+    av.logging.set_skip_repeated(False)
     Image.preinit()
     requests, replies = _take_over_standard_streams()
     threading.Thread(target=_die_with_parent, args=(requests.fileno(),), daemon=True).start()
@@ -89,7 +90,7 @@ def _explain(error: Exception, logs: list[tuple[int, str, str]]) -> dict[str, An
 
 def _words(logs: list[tuple[int, str, str]], last: str) -> str:
     """What the libraries logged, then what the call ended with, each once."""
-    said = [text.strip() for level, _, text in logs if level <= av.logging.ERROR]
+    said = [text.strip() for level, _, text in logs[-LOGS_KEPT:] if level <= av.logging.ERROR]
     return "; ".join(dict.fromkeys([*said[-5:], last]))
 
 

@@ -20,8 +20,9 @@ from tasks.media.tools import MediaTools, ignore, part
 CODEC = {"vcodec": "libx264", "preset": "veryfast", "crf": 24, "pix_fmt": "yuv420p", "threads": 1}
 BARE = {"an": None, "sn": None, "dn": None, "map_metadata": -1, "map_chapters": -1}
 CONTAINER = {"f": "mp4", "movflags": "+faststart"}
-#: Seconds by which a keyframe's time is overshot, so that rounding never finds the one before it.
-PAST_KEYFRAME = 0.002
+#: Seconds past a keyframe to begin at: in containers that seek by decoding time ffmpeg aims 3/23 s before what it is told
+#: and would decode a whole group of pictures more.
+PAST_KEYFRAME = 0.14
 
 #: From this many pixels on, inputs are opened a few at a time: each holds a decoder's pictures.
 LARGE_PICTURE = 1920 * 1200
@@ -102,7 +103,7 @@ class ClipMaker:
         total = sum(piece.length for piece in batch)
         streams = [self._piece(piece) for piece in batch]
         joined = ffmpeg.concat(*streams, v=1, a=0) if len(streams) > 1 else streams[0]
-        output = ffmpeg.output(joined, str(file), **CODEC, **BARE, **CONTAINER)
+        output = ffmpeg.output(joined, runner.spelled(file), **CODEC, **BARE, **CONTAINER)
         run = self.tools.ffmpeg(output, self._limits(total), lambda step: progress(step.seconds / total))
         if run.seconds <= 0:
             raise PermanentError(run.words or "No picture of the video can be decoded for the clip")
@@ -110,7 +111,7 @@ class ClipMaker:
 
     def _piece(self, piece: Segment) -> Any:
         """One piece, scaled and at an even rate, so that pieces of a video that changes midway still fit together."""
-        seek = {"ss": f"{piece.start + PAST_KEYFRAME:.6f}", "noaccurate_seek": None} if piece.start else {}
+        seek = {"ss": f"{piece.start + PAST_KEYFRAME:.6f}"} if piece.start else {}
         stream = runner.source(self.path, **seek, t=f"{piece.length:.6f}")[str(self.facts.video_stream)]
         scaled = stream.filter("scale", *self.size).filter("setsar", 1)
         return scaled.filter("fps", f"{plan.clip_rate(self.facts.frame_rate):.3f}").filter("format", "yuv420p")
@@ -122,7 +123,9 @@ class ClipMaker:
             return
         listing = out.with_suffix(".txt")
         listing.write_text("".join(f"file '{file.name}'\n" for file in parts))
-        joined = ffmpeg.input(str(listing), f="concat", safe=1).output(str(out), c="copy", **CONTAINER)
+        joined = ffmpeg.input(runner.spelled(listing), f="concat", safe=1).output(
+            runner.spelled(out), c="copy", **CONTAINER
+        )
         self.tools.ffmpeg(joined, Limits(wall=120, silence=60, cpu=30))
         for file in (listing, *parts):
             file.unlink()

@@ -22,6 +22,7 @@ CLIP_WIDTH = 960
 CLIP_RATE = 30.0
 SEGMENTS = 12
 SEGMENT_SECONDS = 0.75
+SHORTEST_SEGMENT = 0.25
 #: A video that is hardly longer than its clip is shown whole.
 WHOLE_CLIP_SLACK = 1.0
 
@@ -134,7 +135,8 @@ def segments(duration: float, starts: Sequence[float], seconds: float) -> list[S
         return [Segment(0.0, min(duration, seconds + WHOLE_CLIP_SLACK) if duration > 0 else seconds)]
     ends = [*starts[1:], max(duration, starts[-1] + seconds / len(starts))]
     length = seconds / len(starts)
-    return [Segment(start, min(length, end - start)) for start, end in zip(starts, ends, strict=True)]
+    pieces = [Segment(start, min(length, end - start)) for start, end in zip(starts, ends, strict=True)]
+    return [piece for piece in pieces if piece.length >= SHORTEST_SEGMENT]
 
 
 def _columns(count: int, tile: Size) -> int:
