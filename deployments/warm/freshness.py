@@ -19,7 +19,7 @@ WATCHED = (
 )
 #: Settings that are read while modules are imported count; those of other programs do not.
 PREFIXES = (b"DARKROOM_", b"PREFECT_")
-ELSEWHERE = (b"PREFECT__", b"PREFECT_WORKER_", b"PREFECT_SERVER_", b"PREFECT_RUNNER_")
+ELSEWHERE = (b"DARKROOM_WORKER_", b"PREFECT__", b"PREFECT_WORKER_", b"PREFECT_SERVER_", b"PREFECT_RUNNER_")
 
 Fingerprint = Mapping[str, tuple[int, int]]
 UNKNOWN = (-1, -1)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL
 
 from tests.integration.warm.fork_server import Served, serve, until
+from tests.integration.warm.prefect_server import Api, fresh_database, prefect_server
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +35,22 @@ def own_server(tmp_path: Path) -> Iterator[Served]:
     served = serve(tmp_path)
     yield served
     served.end()
+
+
+@pytest.fixture(scope="session")
+def prefect(postgres_server: URL) -> Iterator[dict[str, str]]:
+    """A Prefect server: the environment of its clients."""
+    with (
+        tempfile.TemporaryDirectory(prefix="darkroom-prefect-") as folder,
+        fresh_database(postgres_server) as database,
+        prefect_server(database, Path(folder)) as environment,
+    ):
+        yield environment
+
+
+@pytest.fixture
+def api(prefect: dict[str, str]) -> Iterator[Api]:
+    """Prefect's API."""
+    api = Api(prefect["PREFECT_API_URL"])
+    yield api
+    api.client.close()

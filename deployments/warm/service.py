@@ -1,0 +1,81 @@
+"""How the fork server and Prefect's worker are started: command lines, readiness, the worker's environment.
+
+The work pool's command and directory are read from the worker's own environment (`deployments/deploy.py`), because each
+machine has its own: a worker that was started without them starts its flows the ordinary way.
+"""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import sys
+from pathlib import Path
+
+from darkroom.settings import Settings
+from deployments.warm import client
+
+#: The checkout, or the folder the packages are installed in: the fork server and the flows run here.
+CODE = Path(__file__).resolve().parents[2]
+POOL = "darkroom"
+#: Read by the work pool on each worker's machine.
+COMMAND = "DARKROOM_WORKER_COMMAND"
+DIRECTORY = "DARKROOM_WORKER_DIRECTORY"
+#: More flow runs at once than there are queues, few enough that a fault does not fill the memory.
+LIMIT = 40
+#: Seconds. Asking costs Prefect's server some 10 ms of processor time; a worker is offline after three silent beats.
+QUERY_SECONDS = 1
+HEARTBEAT_SECONDS = 10
+
+
+def socket_path(settings: Settings) -> Path:
+    """Where the fork server of this home listens."""
+    return settings.run.absolute() / "forkserver.sock"
+
+
+def fork_server_argv(settings: Settings) -> list[str]:
+    """The fork server. It listens at once and answers when it has imported everything, some seconds later."""
+    return [sys.executable, "-m", "deployments.warm", str(socket_path(settings))]
+
+
+def fork_server_ready(settings: Settings) -> bool:
+    """Whether the fork server listens."""
+    try:
+        client.connect(str(socket_path(settings))).close()
+    except OSError:
+        return False
+    return True
+
+
+def warm_argv(settings: Settings, module: str, *arguments: str) -> list[str]:
+    """`python -m module`, forked from the fork server; cold where there is none."""
+    return [sys.executable, "-I", "-S", client.__file__, str(socket_path(settings)), module, *arguments]
+
+
+def worker_name() -> str:
+    """The name of this machine's worker, the same after a restart."""
+    return f"{POOL}-{socket.gethostname()}"
+
+
+def worker_argv() -> list[str]:
+    """Prefect's own process worker on the work pool."""
+    options = {
+        "--pool": POOL,
+        "--type": "process",
+        "--name": worker_name(),
+        "--limit": str(LIMIT),
+        # Early starts are for slow infrastructure; here a run would wait with its process already there.
+        "--prefetch-seconds": "1",
+        "--install-policy": "never",
+    }
+    flat = [word for option in options.items() for word in option]
+    return [sys.executable, "-m", "prefect", "worker", "start", *flat, "--no-create-pool-if-not-found"]
+
+
+def worker_environment(settings: Settings) -> dict[str, str]:
+    """What the worker has in its environment beside what the fork server has too."""
+    return {
+        COMMAND: shlex.join(warm_argv(settings, "prefect.engine")),
+        DIRECTORY: str(CODE),
+        "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_SECONDS),
+        "PREFECT_WORKER_HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
+    }

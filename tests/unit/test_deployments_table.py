@@ -1,0 +1,40 @@
+"""`prefect.yaml` says what `flows/queues.py` says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from flows.queues import QUEUES
+
+FILE = Path(__file__).resolve().parents[2] / "prefect.yaml"
+ENTRIES: dict[str, dict[str, Any]] = {entry["name"]: entry for entry in yaml.safe_load(FILE.read_text())["deployments"]}
+READY = [queue.name for queue in QUEUES if queue.ready]
+
+
+def test_each_ready_queue_has_one_deployment_and_there_is_nothing_else_but_dispatch():
+    names = [entry["name"] for entry in yaml.safe_load(FILE.read_text())["deployments"]]
+    assert sorted(names) == sorted([*READY, "dispatch"])
+
+
+@pytest.mark.parametrize("name", [*READY, "dispatch"])
+def test_a_deployment_starts_the_flow_of_its_own_name_on_the_pool(name: str):
+    entry = ENTRIES[name]
+    package, module, function = entry["entrypoint"].split(".")
+    source = (FILE.parent / package / f"{module}.py").read_text()
+    assert package == "flows"
+    assert function == name.replace("-", "_")
+    assert f"\ndef {function}(" in source
+    assert entry["work_pool"] == {"name": "darkroom"}
+
+
+def test_only_dispatch_runs_by_itself_each_minute():
+    schedules = {name: entry["schedules"] for name, entry in ENTRIES.items() if "schedules" in entry}
+    assert schedules == {"dispatch": [{"slug": "every-minute", "interval": 60}]}
+
+
+def test_nothing_is_fetched_before_a_flow_runs():
+    assert yaml.safe_load(FILE.read_text())["pull"] == []
