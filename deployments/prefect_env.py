@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from darkroom.settings import Settings
-from deployments.postgres import Urls
+from deployments.postgres.urls import Urls
 
 #: In the environment of everything that `darkroom up` starts, and of what that starts: the home it belongs to.
 MARK = "DARKROOM_SUPERVISED"

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from deployments.postgres.owner import owner
 OLDEST = (14, 9)
 
 #: Where set-up unpacks Debian's packages when it may not install them.
-UNPACKED = Path(sys.prefix) / "debian"
+UNPACKED = Path(__file__).parents[2] / ".venv" / "debian"
 
 INSTALL = "install it (Debian and Ubuntu: apt-get install postgresql; macOS: brew install postgresql@17)"
 
@@ -120,13 +119,14 @@ def _home_of(folder: Path) -> Path | None:
     return Path(program).resolve().parent if program else None
 
 
+def library_path() -> str:
+    """Where unpacked programs find their libraries, as LD_LIBRARY_PATH wants it."""
+    patterns = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib/*-linux-gnu*/pulseaudio")
+    return ":".join(str(folder) for pattern in patterns for folder in sorted(UNPACKED.glob(pattern)))
+
+
 def _environment(folder: Path) -> dict[str, str]:
-    if not folder.is_relative_to(UNPACKED):
-        return {}
-    folders = (
-        str(folder) for pattern in ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*") for folder in UNPACKED.glob(pattern)
-    )
-    return {"LD_LIBRARY_PATH": ":".join(folders)}
+    return {"LD_LIBRARY_PATH": library_path()} if folder.is_relative_to(UNPACKED) else {}
 
 
 def _output(command: list[str], environment: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from darkroom.settings import Settings
-from deployments.postgres import Cluster
+from deployments.postgres.cluster import Cluster
 from deployments.prefect_env import MARK
 
 #: How long they may take to end when asked to, seconds.

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from darkroom.settings import Settings
 from deployments.errors import StartError
-from deployments.postgres import Cluster, Urls, prepare_server, urls_of
+from deployments.postgres.cluster import Cluster
+from deployments.postgres.external import prepare_server
+from deployments.postgres.urls import Urls, urls_of
 from deployments.prefect_env import environment, prefect_url, server_environment
 from deployments.up.child import Child
 from deployments.warm.client import connect

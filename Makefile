@@ -1,0 +1,39 @@
+# Set-up and the daily commands. `make up LIBRARY=/path/to/videos` installs, starts everything and scans that folder.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
+BIN := .venv/bin
+export LIBRARY
+
+.PHONY: up down install install-tests test test-unit lint format clean
+
+up: install
+	@if [ -n "$$LIBRARY" ]; then exec $(BIN)/darkroom up --library "$$LIBRARY"; else exec $(BIN)/darkroom up --sample; fi
+
+down: install
+	@$(BIN)/darkroom down
+
+install:
+	@$(if $(PYTHON),,echo "Darkroom needs Python 3.11 or newer: install it (Debian and Ubuntu: apt-get install python3)." >&2; exit 1)
+	@$(PYTHON) -m deployments.install
+
+install-tests:
+	@$(if $(PYTHON),,echo "Darkroom needs Python 3.11 or newer: install it (Debian and Ubuntu: apt-get install python3)." >&2; exit 1)
+	@$(PYTHON) -m deployments.install --test
+
+test: install-tests
+	@PATH="$(CURDIR)/.venv/debian/bin:$$PATH" $(BIN)/python -m pytest $(ARGS)
+
+test-unit: install-tests
+	@$(BIN)/python -m pytest tests/unit $(ARGS)
+
+lint: install-tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: install-tests
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

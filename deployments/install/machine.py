@@ -1,0 +1,93 @@
+"""What the machine has to have besides Python, and how it gets there."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from deployments.errors import StartError
+from deployments.install import apt, unpack
+from deployments.install.commands import say, works
+from deployments.postgres import binaries
+
+
+@dataclass(frozen=True)
+class Need:
+    """A program of the machine: how to see it, the Debian package that has it, whether it can be done without."""
+
+    name: str
+    package: str
+    there: Callable[[], bool]
+    only_for_tests: bool = False
+    optional: bool = False
+
+
+def needs() -> list[Need]:
+    """Everything Darkroom wants of a machine."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return [
+        Need("PostgreSQL", "postgresql", _has_postgres),
+        Need("pip", f"python{version}-venv", has_pip),
+        Need("a browser for the tests", "chromium", lambda: _has("chromium"), only_for_tests=True, optional=True),
+        Need("ffprobe for the tests", "ffmpeg", lambda: _has("ffprobe"), only_for_tests=True, optional=True),
+    ]
+
+
+def provide(for_tests: bool) -> None:
+    """Install what is missing: as root, with a sudo that asks nothing, or else unpacked beside the environment.
+
+    Raises StartError naming what is missing where no way is open.
+    """
+    wanted = [need for need in needs() if for_tests or not need.only_for_tests]
+    missing = [need for need in wanted if not need.there()]
+    for optional in (False, True):
+        group = [need for need in missing if need.optional == optional]
+        if group:
+            _get(group, forgive=optional)
+
+
+def _get(group: list[Need], *, forgive: bool) -> None:
+    names = " and ".join(need.name for need in group)
+    try:
+        _way(names)([need.package for need in group])
+        still = [need.name for need in group if not need.there()]
+        if still:
+            raise StartError(f"{' and '.join(still)} is still missing after its package was installed")
+    except StartError as error:
+        if not forgive:
+            raise
+        say(f"Going on without {names}. {error}")
+
+
+def _way(names: str) -> Callable[[list[str]], None]:
+    """How packages are installed here."""
+    if shutil.which("apt-get") is None:
+        raise StartError(f"{names} is missing: {binaries.INSTALL}")
+    if os.geteuid() == 0:
+        return apt.install
+    if works(["sudo", "-n", "true"]):
+        return lambda packages: apt.install(packages, ("sudo", "-n"))
+    return unpack.install
+
+
+def has_pip() -> bool:
+    """Whether this Python can make an environment with pip in it, by itself or with an unpacked pip."""
+    return importlib.util.find_spec("ensurepip") is not None or unpack.pip_wheel() is not None
+
+
+def _has_postgres() -> bool:
+    if os.environ.get("DARKROOM_DATABASE_URL"):
+        return True
+    try:
+        binaries.find()
+    except StartError:
+        return False
+    return True
+
+
+def _has(program: str) -> bool:
+    return shutil.which(program, path=os.pathsep.join([str(unpack.BIN), *os.get_exec_path()])) is not None
