@@ -14,7 +14,7 @@ UNFINISHED = text("status IN ('queued', 'running')")
 ERROR_KIND = r"""
     CASE WHEN error IS NOT NULL THEN coalesce(nullif(left(regexp_replace(regexp_replace(
         replace(split_part(ltrim(error, E' \n\r\t'), E'\n', 1), target_label, '…'),
-        '(''[^'']*/[^'']*''|"[^"]*/[^"]*"|(^|(?<=[\s(=]))/\S+)', '…', 'g'),
+        '(''(…|[^'']*/[^'']*)''|"(…|[^"]*/[^"]*)"|(^|(?<=[\s(=]))/\S+)', '…', 'g'),
         '0x[0-9a-fA-F]+|[0-9]+', '#', 'g'), 200), ''), 'No words') END
 """
 
