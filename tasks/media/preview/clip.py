@@ -20,7 +20,7 @@ from tasks.media.tools import MediaTools, ignore, part
 CODEC = {"vcodec": "libx264", "preset": "veryfast", "crf": 24, "pix_fmt": "yuv420p", "threads": 1}
 BARE = {"an": None, "sn": None, "dn": None, "map_metadata": -1, "map_chapters": -1}
 CONTAINER = {"f": "mp4", "movflags": "+faststart"}
-#: Seconds past a keyframe to begin at: in containers that seek by decoding time ffmpeg aims 3/23 s before what it is told
+#: Seconds past a keyframe to begin at: where a container seeks by decoding time, ffmpeg aims 3/23 s too early
 #: and would decode a whole group of pictures more.
 PAST_KEYFRAME = 0.14
 

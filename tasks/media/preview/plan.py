@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -106,7 +106,7 @@ def sprite_plan(duration: float, native: Size, wanted: PreviewSettings) -> Sprit
     scale = _between(start, min(start, _fit(native, SMALL_CARD)), wanted.trickplay_quality)
     least = _fit(native, SMALLEST_TILE)
     within = math.sqrt(SHEET_PIXELS / (count * native.width * native.height))
-    tile = _scaled(native, max(min(scale, within), min(scale, least)))
+    tile = _scaled(native, max(min(scale, within), min(scale, least)), math.floor)
     most = SHEET_PIXELS // (tile.width * tile.height)
     if count > most:
         interval, count = duration / most, most
@@ -154,5 +154,5 @@ def _between(best: float, smallest: float, quality: int) -> float:
     return best + (smallest - best) * (quality - 1) / (SMALLEST_QUALITY - 1)
 
 
-def _scaled(native: Size, scale: float) -> Size:
-    return Size(*(max(2, round(side * scale)) for side in native))
+def _scaled(native: Size, scale: float, whole: Callable[[float], int] = round) -> Size:
+    return Size(*(max(2, whole(side * scale + 1e-6)) for side in native))
