@@ -49,8 +49,10 @@ def _unpack(packages: list[str], folder: Path) -> None:
     apt = _apt(folder)
     run([*apt, "update"], "apt-get update", cwd=folder)
     plan = run([*apt, "-s", "install", *packages], f"apt-get install {' '.join(packages)}", cwd=folder)
-    wanted = [name for name in re.findall(r"^Inst (\S+)", plan, re.MULTILINE) if not UNUSED.match(name)]
+    new = re.findall(r"^Inst (\S+) \(", plan, re.MULTILINE)  # an upgrade has the old version in brackets there
+    wanted = [name for name in new if not UNUSED.match(name)]
     run([*apt, "download", *wanted], "apt-get download", cwd=folder)
+    UNPACKED.mkdir(parents=True, exist_ok=True)
     for package in sorted(folder.glob("*.deb")):
         run(["dpkg-deb", "-x", package, UNPACKED], f"Unpacking {package.name}")
 
