@@ -15,9 +15,9 @@ DEEPEST = 2
 
 #: Why a video is left out, for people: "3 <reason>".
 REASONS: dict[Rejection, str] = {
-    "too-deep": "lie more than two folders deep",
-    "loose-file": "lie loose in the watched folder, where movies are not scanned",
-    "series-off": "lie in folders, where series are not scanned",
+    "too-deep": "more than two folders deep",
+    "loose-file": "loose in the watched folder, where movies are not scanned",
+    "series-off": "in folders, where series are not scanned",
 }
 
 

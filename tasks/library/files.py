@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from typing import BinaryIO
 
 VIDEO_EXTENSIONS = frozenset(
     {".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi", ".wmv", ".flv", ".ts", ".m2ts", ".mpg", ".mpeg"}
@@ -12,6 +13,8 @@ VIDEO_EXTENSIONS = frozenset(
 #: Folders that file systems and storage boxes keep for themselves: found files, thumbnails, rubbish.
 SYSTEM_FOLDERS = frozenset({"lost+found", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information"})
 
+_LARGEST = 2**63 - 1
+_NO_FILE = "is no regular file of this library"
 _GENERATED = re.compile(r"[-._](?:preview|thumb|sprite|sample|card|trickplay)$", re.IGNORECASE)
 
 
@@ -28,6 +31,11 @@ def is_video(name: str) -> bool:
         and not name.startswith(".")
         and not _GENERATED.search(name, 0, name.rindex("."))
     )
+
+
+def storable(nanoseconds: int) -> int:
+    """A file's time within 64 bits: file systems claim any."""
+    return min(max(nanoseconds, -_LARGEST), _LARGEST)
 
 
 def regular_file(path: str, root: str) -> os.stat_result | None:
@@ -48,6 +56,24 @@ def regular_file(path: str, root: str) -> os.stat_result | None:
     return found if stat.S_ISREG(found.st_mode) else None
 
 
+def open_regular(path: str, root: str) -> BinaryIO:
+    """Open the regular file at `path` for reading, and nothing else.
+
+    Raises:
+        ValueError: it is no regular file inside `root`.
+        OSError: it cannot be read.
+    """
+    if regular_file(path, root) is None:
+        raise ValueError(_NO_FILE)
+    # Not blocking: what was a file a moment ago may be a FIFO now, and opening that would wait for ever.
+    opened = os.open(os.path.realpath(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    file = os.fdopen(opened, "rb")
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        file.close()
+        raise ValueError(_NO_FILE)
+    return file
+
+
 def read_small(path: str, root: str, limit: int) -> bytes:
     """The content of the regular file at `path`.
 
@@ -55,13 +81,7 @@ def read_small(path: str, root: str, limit: int) -> bytes:
         ValueError: it is no regular file inside `root`, or longer than `limit` bytes.
         OSError: it cannot be read.
     """
-    if regular_file(path, root) is None:
-        raise ValueError("is no regular file of this library")
-    # Not blocking: what was a file a moment ago may be a FIFO now, and opening that would wait for ever.
-    opened = os.open(os.path.realpath(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            raise ValueError("is no regular file of this library")
+    with open_regular(path, root) as file:
         content = file.read(limit + 1)
     if len(content) > limit:
         raise ValueError(f"is longer than {limit:,} bytes")

@@ -12,8 +12,6 @@ from typing import NamedTuple
 from tasks.library import files, sidecars
 from tasks.library.sidecars import Beside
 
-#: What a 64-bit column holds; a file system may claim any time.
-_LARGEST = 2**63 - 1
 _NONE = Beside()
 
 
@@ -51,7 +49,8 @@ class Walk:
 
     Hidden names, generated files, folders of the system and those in `leave_out` are passed over. Links to folders are
     not followed, links to files only where they lead to a regular file inside `root`. What is neither file nor folder
-    is passed over, what cannot be read is handed to `unreadable` and the walk goes on.
+    is passed over, what cannot be read is handed to `unreadable` and the walk goes on. `each_folder` may stop the walk
+    by raising.
 
     Raises:
         OSError: `root` itself cannot be read.
@@ -64,12 +63,14 @@ class Walk:
         recursive: bool = True,
         leave_out: Collection[Path] = (),
         unreadable: Callable[[Unreadable], None] = lambda _: None,
+        each_folder: Callable[[], None] = lambda: None,
     ) -> None:
         self.folders_done = 0
         self._root = os.path.realpath(root)
         self._recursive = recursive
         self._leave_out = frozenset(map(os.path.realpath, leave_out))
         self._unreadable = unreadable
+        self._each_folder = each_folder
         self._pending: list[tuple[str, int]] = [(str(root), 0)]
 
     @property
@@ -79,6 +80,7 @@ class Walk:
 
     def __iter__(self) -> Iterator[FoundFile]:
         while self._pending:
+            self._each_folder()
             folder, depth = self._pending.pop()
             try:
                 listing = self._list(folder)
@@ -127,8 +129,8 @@ class Walk:
                 continue
             own = beside.get(entry.name, _NONE)
             state = self._signature(entry.name, own, others) if own is not _NONE else ""
-            mtime_ns = min(max(facts.st_mtime_ns, -_LARGEST), _LARGEST)
-            yield FoundFile(f"{folder}/{entry.name}", depth, facts.st_size, mtime_ns, state, own.nfo, own.info)
+            path, mtime_ns = f"{folder}/{entry.name}", files.storable(facts.st_mtime_ns)
+            yield FoundFile(path, depth, facts.st_size, mtime_ns, state, own.nfo, own.info)
 
     def _signature(self, video: str, own: Beside, others: dict[str, os.DirEntry[str]]) -> str:
         return sidecars.signature(video, own, lambda name: self._facts(others[name]))

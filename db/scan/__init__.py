@@ -1,0 +1,38 @@
+"""How a scan meets the ledger: what was seen goes into temporary tables, the difference is found as sets.
+
+One connection is held for a whole scan, because its temporary tables live there; transactions are short, one a batch.
+"""
+
+from __future__ import annotations
+
+from db.scan import known, moves
+from db.scan.apply import Row, apply
+from db.scan.difference import (
+    Change,
+    Difference,
+    add_seen,
+    add_unreadable,
+    compare,
+    counts,
+    mark_missing,
+    read,
+)
+from db.scan.lacks import follow_ups
+from db.scan.tables import begin
+
+__all__ = [
+    "Change",
+    "Difference",
+    "Row",
+    "add_seen",
+    "add_unreadable",
+    "apply",
+    "begin",
+    "compare",
+    "counts",
+    "follow_ups",
+    "known",
+    "mark_missing",
+    "moves",
+    "read",
+]

@@ -1,0 +1,77 @@
+"""What a scan found, for the job's result and its events."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from db import paths
+from tasks.control import Control
+from tasks.library import classify
+from tasks.library.classify import Rejection
+from tasks.library.walk import Unreadable
+
+#: Files that an event names as examples.
+EXAMPLES = 5
+
+
+@dataclass
+class ScanResult:
+    """What a scan found, in files. `found` counts all videos, also those left out (`rejected`, by reason)."""
+
+    found: int = 0
+    new: int = 0
+    changed: int = 0
+    moved: int = 0
+    returned: int = 0
+    #: Only the files beside these changed.
+    sidecars: int = 0
+    missing: int = 0
+    #: Still being written; the next scan takes them.
+    settling: int = 0
+    #: Folders and files that could not be looked at.
+    unreadable: int = 0
+    rejected: dict[Rejection, int] = field(default_factory=dict)
+    #: Jobs that the files want; fewer are enqueued where some were waiting already.
+    follow_ups: int = 0
+
+
+class Report:
+    """Gathers what is to be said of a scan, and says it as events, so that nothing is left out in silence."""
+
+    def __init__(self) -> None:
+        self.result = ScanResult()
+        self.unreadable: list[Unreadable] = []
+        self._left_out: list[str] = []
+        self._refused: list[str] = []
+
+    def left_out(self, path: str, reason: Rejection) -> None:
+        """A video does not belong to the library, by where it lies."""
+        self.result.rejected[reason] = self.result.rejected.get(reason, 0) + 1
+        if len(self._left_out) < EXAMPLES:
+            self._left_out.append(paths.display(path))
+
+    def refused(self, path: str, reason: str) -> None:
+        """A sidecar was not read."""
+        self._refused.append(_line(path, reason))
+
+    def tell(self, control: Control) -> None:
+        """Write the events."""
+        if rejected := self.result.rejected:
+            why = ", ".join(f"{count:,} {classify.REASONS[reason]}" for reason, count in sorted(rejected.items()))
+            _warn(
+                control, f"Left out {sum(rejected.values()):,} of {self.result.found:,} videos: {why}", self._left_out
+            )
+        if self.unreadable:
+            lines = [_line(path, reason) for path, reason in self.unreadable]
+            _warn(control, f"{len(lines):,} places could not be read; what is known of them stays as it was", lines)
+        if self._refused:
+            _warn(control, f"{len(self._refused):,} sidecar files could not be used", self._refused)
+        control.log("info", f"Found {self.result.found:,} videos", **asdict(self.result))
+
+
+def _warn(control: Control, message: str, lines: list[str]) -> None:
+    control.log("warn", message, examples=lines[:EXAMPLES])
+
+
+def _line(path: str, reason: str) -> str:
+    return f"{paths.display(paths.to_text(path))}: {reason}"

@@ -1,0 +1,196 @@
+"""Scanning one watched folder: walk it, find what differs from the ledger, write that, ask for what is lacking."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from darkroom.settings import settings
+from db import library_settings, paths, scan
+from db.ledger import FollowUp
+from db.roots import Root, RootNotFoundError, get_root
+from flows.library_report import Report, ScanResult
+from flows.library_rows import Rows
+from tasks.control import Control
+from tasks.errors import PermanentError, TransientError
+from tasks.library import classify, ground
+from tasks.library.state import content_hash, is_settled
+from tasks.library.walk import FoundFile, Walk
+
+__all__ = ["Enqueue", "ScanResult", "scan_root"]
+
+#: Puts jobs into the ledger, within the transaction that writes the files that they are for.
+Enqueue = Callable[[Connection, Sequence[FollowUp]], object]
+T = TypeVar("T")
+
+#: Files per COPY of the walk, per batch of hashes, and per written batch.
+SEEN, HASHED, WRITTEN = 10_000, 500, 2_000
+#: Where in the progress the walk and the search for moved files end.
+WALKED, PAIRED = 0.3, 0.4
+#: Known files to look for on a changed device; files between two looks at whether the scan was cancelled.
+SAMPLE, PULSE = 50, 256
+
+
+def scan_root(engine: Engine, root_id: int, control: Control, enqueue: Enqueue) -> ScanResult:
+    """Scan one watched folder.
+
+    Raises:
+        PermanentError: the folder is watched no longer, cannot be read, or is not the one it was; nothing was changed.
+        TransientError: another scan of the folder is at work.
+        CancelledError: it was asked to stop; what was written until then stays.
+    """
+    with engine.connect() as conn:
+        # Closed for good at the end, and with it the temporary tables and the lock.
+        conn.detach()
+        with conn.begin():
+            if not scan.begin(conn, root_id):
+                raise TransientError("Another scan of this folder is still at work.")
+            try:
+                root = get_root(conn, root_id)
+            except RootNotFoundError:
+                raise PermanentError("This folder is watched no longer; add it again to scan it.") from None
+        return _Scan(conn, root, control, enqueue).run()
+
+
+class _Scan:
+    def __init__(self, conn: Connection, root: Root, control: Control, enqueue: Enqueue) -> None:
+        self.conn, self.root, self.control, self.enqueue = conn, root, control, enqueue
+        self.path = paths.to_path(root.path)
+        self.report = Report()
+        self.result = self.report.result
+
+    def run(self) -> ScanResult:
+        here, known = self._examine()
+        self._walk(known)
+        ground.must_be_still_there(self.path, here)
+        differing = self._compare()
+        if differing["new"]:
+            self._find_moved()
+        self.control.progress(PAIRED)
+        self._write(differing.total())
+        self._mark_missing()
+        with self.conn.begin():
+            if self.result.moved:
+                scan.moves.tidy(self.conn)
+            scan.known.scanned(self.conn, self.root.id, here.device)
+        self.report.tell(self.control)
+        return self.result
+
+    def _examine(self) -> tuple[ground.Ground, int]:
+        """The folder, unless it is not the one that it was; and how many files are known in it."""
+        here = ground.examine(self.path)
+        with self.conn.begin():
+            known = scan.known.count(self.conn, self.root.id)
+            sample = [] if self.root.device == here.device else scan.known.sample(self.conn, self.root.id, SAMPLE)
+        ground.must_be_the_same(self.path, here, self.root.device, known, map(paths.to_path, sample))
+        return here, known
+
+    def _walk(self, known: int) -> None:
+        """Copy all that is there into the temporary tables."""
+        walk = Walk(
+            self.path,
+            recursive=self.root.recursive,
+            leave_out=(settings().home, settings().cache),
+            unreadable=self.report.unreadable.append,
+            each_folder=self.control.check,
+        )
+        try:
+            for files in _batches(self._watched(walk), SEEN):
+                with self.conn.begin():
+                    scan.add_seen(self.conn, map(self._seen, files))
+                self.result.found += len(files)
+                self.control.progress(WALKED * (min(1.0, self.result.found / known) if known else walk.fraction))
+        except OSError as error:
+            raise ground.unreadable(self.path, error) from error
+
+    def _watched(self, items: Iterable[T]) -> Iterator[T]:
+        for number, item in enumerate(items):
+            if number % PULSE == 0:
+                self.control.check()
+            yield item
+
+    def _seen(self, file: FoundFile) -> tuple[object, ...]:
+        path = paths.to_text(file.path)
+        reason = classify.rejection(file.depth, movies=self.root.scan_movies, series=self.root.scan_series)
+        if reason is not None:
+            self.report.left_out(path, reason)
+        nfo, info = (name and paths.to_text(name) for name in (file.nfo, file.info))
+        return path, file.size, file.mtime_ns, file.sidecars, nfo, info, reason is None
+
+    def _compare(self) -> Counter[str]:
+        self.result.unreadable = len(self.report.unreadable)
+        with self.conn.begin():
+            scan.add_unreadable(self.conn, (paths.to_text(place.path) for place in self.report.unreadable))
+            scan.compare(self.conn, self.root.id, self.root.path, recursive=self.root.recursive)
+            return Counter(scan.counts(self.conn))
+
+    def _find_moved(self) -> None:
+        with self.conn.begin():
+            if not scan.moves.gather(self.conn, self.root.id):
+                return
+        after = 0
+        while candidates := self._candidates(after):
+            native = paths.to_native
+            hashes = ((n, content_hash(native(path), native(self.root.path), size)) for n, path, size in candidates)
+            known = [(n, value) for n, value in self._watched(hashes) if value]
+            with self.conn.begin():
+                scan.moves.add_hashes(self.conn, known)
+            after = candidates[-1][0]
+        with self.conn.begin():
+            scan.moves.pair(self.conn, self.root.id, self.root.path)
+
+    def _candidates(self, after: int) -> list[tuple[int, str, int]]:
+        with self.conn.begin():
+            return scan.moves.to_hash(self.conn, after, HASHED)
+
+    def _write(self, total: int) -> None:
+        """Write the differences, batch by batch, each in one transaction with the jobs that its files want."""
+        rows = Rows(self.root.path, self.report.refused)
+        with self.conn.begin():
+            chosen = library_settings.read(self.conn)
+        after = 0
+        while batch := self._differences(after):
+            ready = [rows.row(difference) for difference in self._watched(batch) if _may_be_written(difference)]
+            self.result.settling += len(batch) - len(ready)
+            if ready:
+                self._write_batch(ready, chosen)
+            after = batch[-1].n
+            self.control.progress(PAIRED + (1 - PAIRED) * after / total)
+
+    def _differences(self, after: int) -> list[scan.Difference]:
+        with self.conn.begin():
+            return scan.read(self.conn, after, WRITTEN)
+
+    def _write_batch(self, rows: list[scan.Row], chosen: library_settings.Settings) -> None:
+        with self.conn.begin():
+            scan.apply(self.conn, self.root.id, rows, is_nsfw=self.root.is_nsfw)
+            if jobs := scan.follow_ups(self.conn, chosen):
+                self.enqueue(self.conn, jobs)
+        self.result.follow_ups += len(jobs)
+        for change, count in Counter(row.change for row in rows).items():
+            setattr(self.result, change, getattr(self.result, change) + count)
+
+    def _mark_missing(self) -> None:
+        after: int | None = 0
+        while after is not None:
+            self.control.check()
+            with self.conn.begin():
+                count, after = scan.mark_missing(self.conn, after, SEEN)
+            self.result.missing += count
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _may_be_written(difference: scan.Difference) -> bool:
+    """Whether nobody is writing the file any more; one whose own content did not change is past that question."""
+    if difference.change in {"returned", "sidecars"}:
+        return True
+    return is_settled(paths.to_native(difference.path), difference.size, difference.mtime_ns)
