@@ -11,11 +11,14 @@ from deployments.cli.client import PAGE, Client
 from deployments.cli.errors import UnreachableError
 from deployments.cli.output import say, table
 from deployments.cli.progress import ENDED, View, counts
+from ops_api.words import counted
 
 #: Seconds between two looks at the chain: also the most often that a line of progress may change.
 LOOK_EVERY = 1.0
 #: Seconds that the system may be away (it is being restarted) before waiting for it ends.
 PATIENCE = 15.0
+#: Failures that a terminal is shown one by one.
+TOLD = 50
 
 
 @dataclass(frozen=True)
@@ -72,26 +75,31 @@ def _patiently(client: Client, job_id: int, deadline: float) -> dict[str, Any]:
 
 def summarise(outcome: Outcome) -> None:
     """What was found, what was done with it, what failed and why."""
+    chain = outcome.chain
     found = found_words(outcome.job.get("result") or {})
     say(f"{outcome.job['targetLabel']}: {found}" if found else outcome.job["targetLabel"])
-    table(
-        ("queue", *ENDED),
-        [
-            (count.queue, *(outcome.chain["queues"][count.queue].get(word, 0) for word in ENDED))
-            for count in counts(outcome.chain)
-        ],
-        numbers=(1, 2, 3),
-    )
-    failures = outcome.chain["failures"]
-    if failures:
-        say(f"{len(failures)} failed:")
-        table(("queue", "target", "error"), [(part["queue"], part["target"], part["error"]) for part in failures])
+    rows = [(count.queue, *(chain["queues"][count.queue].get(word, 0) for word in ENDED)) for count in counts(chain)]
+    table(("queue", *ENDED), rows, numbers=(1, 2, 3))
+    if failures := by_target(chain["failures"]):
+        say(f"{counted(len(failures), 'target')} failed:")
+        table(("target", "error", "queues"), failures[:TOLD])
+    if len(failures) > TOLD:
+        say(f"and {len(failures) - TOLD:,} more; `darkroom jobs --status failed` lists them.")
+
+
+def by_target(failures: list[dict[str, str]]) -> list[tuple[str, str, str]]:
+    """Failures as target, error, queues: a file that fails alike in several queues is told once."""
+    queues: dict[tuple[str, str], list[str]] = {}
+    for failure in failures:
+        queues.setdefault((failure["target"], failure["error"]), []).append(failure["queue"])
+    return [(target, error, ", ".join(names)) for (target, error), names in queues.items()]
 
 
 def found_words(result: dict[str, Any]) -> str:
-    """The counts of a scan's result in words: `12 found, 12 new`. What is zero is left out, but for what was found."""
+    """The counts of a scan's result in words: `12 found, 3 new`. What is zero is left out, but for what was found."""
     numbers = {name: value for name, value in result.items() if type(value) is int}
-    return ", ".join(f"{value} {_words(name)}" for name, value in numbers.items() if value or name == "found")
+    names = sorted(numbers, key=lambda name: name != "found")
+    return ", ".join(f"{numbers[name]:,} {_words(name)}" for name in names if numbers[name] or name == "found")
 
 
 def _words(name: str) -> str:

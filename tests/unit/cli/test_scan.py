@@ -13,6 +13,7 @@ import pytest
 
 from db.paths import to_text
 from deployments.cli import client
+from deployments.cli.chain import TOLD
 from tests.unit.cli.stub import Darkroom, System, job, one_sentence
 
 ROOT = "POST /api/libraries"
@@ -34,7 +35,8 @@ def chain(queues: dict[str, dict[str, int]], **more: Any) -> dict[str, Any]:
 BEGUN = chain({"library-scan": states(running=1)})
 HALF = chain({"media-probe": states(queued=1, running=1, completed=1), "library-scan": states(completed=1)})
 FAILURE = {"queue": "media-probe", "target": "/media/films/[red]cut.mp4", "error": "moov atom not found"}
-DONE = chain({"media-probe": states(completed=2, failed=1), "library-scan": states(completed=1)}, failures=[FAILURE])
+FAILURES = [FAILURE, FAILURE | {"queue": "preview"}]
+DONE = chain({"media-probe": states(completed=2, failed=1), "library-scan": states(completed=1)}, failures=FAILURES)
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def watch(system: System, *paths: Path) -> None:
 def scanned(system: System, *chains: dict[str, Any], **scan: Any) -> None:
     """The scan is job 1, and its chain goes through these states."""
     system.on(SCAN, {"enqueued": 1, "skipped": 0, "jobId": 1, "message": "Enqueued 1, skipped 0."})
-    system.on("GET /api/jobs/1", job(1, result={"found": 4, "new": 3, "missing": 0}, **scan))
+    system.on("GET /api/jobs/1", job(1, result={"new": 3, "found": 4, "missing": 0}, **scan))
     for state in chains:
         system.on(CHAIN, state)
 
@@ -142,8 +144,19 @@ def test_wait_shows_a_line_for_each_change_then_what_was_found_and_failed(
         "/media/films: 4 found, 3 new",
     ]
     assert lines[7].split() == ["media-probe", "2", "1", "0"]
-    assert "1 failed:" in lines
-    assert lines[-1].split("  ") == ["media-probe", "/media/films/[red]cut.mp4", "moov atom not found"]
+    assert "1 target failed:" in lines
+    assert lines[-1].split("  ") == ["/media/films/[red]cut.mp4", "moov atom not found", "media-probe, preview"]
+
+
+def test_of_many_failures_the_first_are_told_and_the_rest_counted(
+    system: System, darkroom: Darkroom, films: Path
+) -> None:
+    watch(system, films)
+    failures = [FAILURE | {"target": f"{n}.mp4"} for n in range(TOLD + 3)]
+    scanned(system, chain({"media-probe": states(failed=TOLD + 3)}, failures=failures))
+    lines = darkroom("scan", str(films), "--wait").out.splitlines()
+    assert lines[-2].startswith(f"{TOLD - 1}.mp4")
+    assert lines[-1] == "and 3 more; `darkroom jobs --status failed` lists them."
 
 
 def test_wait_as_json_ends_with_the_one_object(system: System, darkroom: Darkroom, films: Path) -> None:
@@ -159,7 +172,7 @@ def test_wait_as_json_ends_with_the_one_object(system: System, darkroom: Darkroo
             "library-scan": {"completed": 1, "failed": 0, "cancelled": 0},
             "media-probe": {"completed": 2, "failed": 1, "cancelled": 0},
         },
-        "failures": [FAILURE],
+        "failures": FAILURES,
     }
 
 
