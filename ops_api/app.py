@@ -36,7 +36,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None) -> 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = engine or engine_of_this_process()
         app.state.starter = Starter(app.state.engine, prefect or Prefect(api_url()))
-        async with reconciling(app.state.starter):
+        async with reconciling(app.state.engine, app.state.starter):
             yield
         app.state.starter.close()
 

@@ -1,4 +1,4 @@
-"""What ops_api does unasked: look who is alive, and start what was not started."""
+"""What ops_api does unasked: look who is alive, start what was not started, keep the counts short."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from db.totals import fold
 from ops_api.starter import Starter
 
 logger = logging.getLogger(__name__)
@@ -19,11 +21,17 @@ RECONCILE = 60.0
 
 
 @asynccontextmanager
-async def reconciling(starter: Starter) -> AsyncIterator[None]:
-    """Do both for as long as the application runs."""
+async def reconciling(engine: Engine, starter: Starter) -> AsyncIterator[None]:
+    """Do all three for as long as the application runs."""
+
+    def fold_totals() -> None:
+        with engine.begin() as conn:
+            fold(conn)
+
     tasks = [
         asyncio.create_task(_every(LOOK, starter.look)),
         asyncio.create_task(_every(RECONCILE, starter.start_due)),
+        asyncio.create_task(_every(RECONCILE, fold_totals)),
     ]
     try:
         yield

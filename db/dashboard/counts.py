@@ -1,4 +1,4 @@
-"""How much each queue has to do and has done, by grouped queries that read indexes only."""
+"""How much each queue has to do and has done, without looking at the rows that nobody works on."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from sqlalchemy import Connection, text
 
 from flows.queues import QUEUES
 
-#: Every query of one row per queue. `queued` counts all that wait, delayed or not.
-UNFINISHED = text("""
-    SELECT queue_name, count(*) AS unfinished FROM job_runs WHERE status IN ('queued', 'running') GROUP BY queue_name
+TOTALS = text("""
+    SELECT queue_name,
+           CAST(sum(jobs) FILTER (WHERE status IN ('queued', 'running')) AS bigint) AS unfinished,
+           CAST(sum(jobs) FILTER (WHERE status = 'running') AS bigint) AS running,
+           CAST(sum(jobs) FILTER (WHERE status = 'failed') AS bigint) AS failed,
+           CAST(sum(jobs) FILTER (WHERE status = 'cancelled') AS bigint) AS cancelled,
+           CAST(sum(jobs) FILTER (WHERE status = 'completed') AS bigint) AS completed
+    FROM job_totals GROUP BY queue_name
 """)
 LEASED = text("""
     SELECT queue_name,
-           count(*) FILTER (WHERE status = 'running') AS running,
            count(*) FILTER (WHERE status = 'running' AND cancel_requested_at IS NOT NULL) AS cancelling,
            count(DISTINCT lease_owner) FILTER (WHERE lease_expires_at > now()) AS slots_in_use
     FROM job_runs WHERE lease_owner IS NOT NULL GROUP BY queue_name
@@ -23,17 +27,6 @@ LEASED = text("""
 DELAYED = text("""
     SELECT queue_name, count(*) AS delayed, min(run_at) AS next_at
     FROM job_runs WHERE status = 'queued' AND lease_owner IS NULL AND run_at > now() GROUP BY queue_name
-""")
-UNCLEARED = text("""
-    SELECT queue_name,
-           count(*) FILTER (WHERE status = 'failed') AS failed,
-           count(*) FILTER (WHERE status = 'cancelled') AS cancelled
-    FROM job_runs WHERE status IN ('failed', 'cancelled') AND cleared_at IS NULL GROUP BY queue_name
-""")
-COMPLETED = text("""
-    SELECT queue_name, completed FROM unnest(CAST(:queues AS text[])) AS queue_name, LATERAL (
-        SELECT count(*) AS completed FROM job_runs
-        WHERE job_runs.queue_name = queue_name.queue_name AND status = 'completed') AS done
 """)
 
 
@@ -78,13 +71,11 @@ class QueueCounts:
 
 
 def queue_counts(conn: Connection) -> dict[str, QueueCounts]:
-    """The counts of every queue that exists, by name."""
-    names = [queue.name for queue in QUEUES]
-    counts = dict.fromkeys(names, QueueCounts())
-    for query in (UNFINISHED, LEASED, DELAYED, UNCLEARED, COMPLETED):
-        given = {"queues": names} if query is COMPLETED else {}
-        for row in conn.execute(query, given).mappings():
-            found = dict(row)
+    """The counts of every queue, by name."""
+    counts = {queue.name: QueueCounts() for queue in QUEUES}
+    for query in (TOTALS, LEASED, DELAYED):
+        for row in conn.execute(query).mappings():
+            found = {name: value for name, value in row.items() if value is not None}
             name = found.pop("queue_name")
             counts[name] = replace(counts.get(name, QueueCounts()), **found)
     return counts

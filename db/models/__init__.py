@@ -18,11 +18,13 @@ from db.models.library import (
     VideoSubtitle,
     VideoTag,
 )
+from db.models.totals import JobTotal
 
 __all__ = [
     "Base",
     "JobEvent",
     "JobRun",
+    "JobTotal",
     "LibraryRoot",
     "LibrarySettings",
     "Performer",

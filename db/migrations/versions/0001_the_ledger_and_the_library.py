@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from db.models import totals
+
 revision = "0001"
 down_revision = None
 
@@ -33,7 +35,7 @@ def upgrade() -> None:
             "error_kind",
             sa.Text(),
             sa.Computed(
-                "\n    CASE WHEN error IS NOT NULL THEN coalesce(nullif(left(regexp_replace(regexp_replace(\n        replace(split_part(ltrim(error, E' \\n\\r\\t'), E'\\n', 1), target_label, '…'),\n        '(''(…|[^'']*/[^'']*)''|\"(…|[^\"]*/[^\"]*)\"|(^|(?<=[\\s(=]))/\\S+)', '…', 'g'),\n        '0x[0-9a-fA-F]+|[0-9]+', '#', 'g'), 200), ''), 'No words') END\n",
+                "\n    CASE WHEN error IS NOT NULL THEN coalesce(nullif(left(regexp_replace(regexp_replace(\n        replace(split_part(ltrim(error, E' \\n\\r\\t'), E'\\n', 1), target_label, '…'),\n        '(''(…|[^'']*/[^'']*)''|\"(…|[^\"]*/[^\"]*)\"|(^|(?<=[\\s(=]))/\\S+)', '…', 'g'),\n        '0x[0-9a-fA-F]+|[0-9]+', '#', 'g'), 200), ''), 'No words') END\n",  # noqa: E501
                 persisted=True,
             ),
             nullable=True,
@@ -418,4 +420,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("video_id", name=op.f("pk_video_episodes")),
     )
     op.create_index(op.f("ix_video_episodes_season_id"), "video_episodes", ["season_id"], unique=False)
+    op.create_table(
+        "job_totals",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("queue_name", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("jobs", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_totals")),
+    )
     # ### end Alembic commands ###
+    # By hand: autogenerate knows nothing of triggers.
+    for statement in totals.STATEMENTS:
+        op.execute(statement)
