@@ -110,7 +110,7 @@ def _owner(name: str, stems: dict[str, list[str]]) -> str:
         if own in stems:
             return own
         own = own.rpartition(".")[0]
-    return own
+    return ""
 
 
 def _add(beside: Beside, name: str) -> None:
