@@ -16,7 +16,7 @@ from deployments.cli.output import emit, local, say, table
 if TYPE_CHECKING:
     from deployments.cli.client import Client
 
-app = typer.Typer(help="The watched folders.", no_args_is_help=True)
+app = typer.Typer(help="The watched folders.")
 
 Root = dict[str, Any]
 Folder = Annotated[Path, typer.Argument(metavar="PATH", help="A folder.")]

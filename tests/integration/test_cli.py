@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -158,6 +160,44 @@ def test_waiting_for_a_scan_ends_when_all_that_follows_has_ended(
             {"queue": "media-probe", "target": label, "error": "moov atom not found"},
         ],
     }
+
+
+def test_a_terminal_shows_bars(api: str, engine: Engine, films: Path) -> None:
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "deployments.cli", "scan", str(films), "--wait"]
+    environment = os.environ | {"DARKROOM_URL": api, "TERM": "xterm"}
+    with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as ran:
+        os.close(theirs)
+        settle_next(engine, "library-scan", "completed", [ledger.FollowUp("media-probe", "1", "[red]cut.mp4")])
+        settle_next(engine, "media-probe", "failed", error="moov atom not found")
+        shown = _read_all(ours)
+    assert ran.returncode == 0
+    assert "media-probe" in shown
+    assert "━" in shown
+    assert "1/1" in shown
+    assert "[red]cut.mp4" in shown
+
+
+def _read_all(terminal: int) -> str:
+    read = b""
+    try:
+        while part := os.read(terminal, 65536):
+            read += part
+    except OSError:  # how a terminal says that nobody writes to it any more
+        pass
+    finally:
+        os.close(terminal)
+    return read.decode()
+
+
+def test_asking_loads_neither_prefect_nor_sqlalchemy(api: str) -> None:
+    code = (
+        "import sys; from deployments.cli.app import run; sys.argv = ['darkroom', 'status']; assert run() == 0;"
+        "print(sorted({'prefect', 'sqlalchemy', 'fastapi', 'av'} & set(sys.modules)), file=sys.stderr)"
+    )
+    environment = os.environ | {"DARKROOM_URL": api}
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert ran.stderr == "[]\n"
 
 
 def test_a_second_wait_joins_the_scan_and_hears_why_it_takes_long(

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -169,13 +167,3 @@ def test_which_jobs_must_be_said_in_one_way(system: System, darkroom: Darkroom, 
     assert ran.code == 2
     assert one_sentence(ran) == "Say which jobs: their numbers, or --queue QUEUE, or --all."
     assert system.asked == []
-
-
-def test_asking_loads_neither_prefect_nor_sqlalchemy(system: System) -> None:
-    system.on("GET /api/jobs", DASHBOARD)
-    code = (
-        "import sys; from deployments.cli.app import run; sys.argv = ['darkroom', 'status']; assert run() == 0;"
-        "print(sorted({'prefect', 'sqlalchemy', 'fastapi', 'av'} & set(sys.modules)), file=sys.stderr)"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stderr == "[]\n"

@@ -33,6 +33,7 @@ def _forget_settings() -> None:
     [
         (("fly",), "No such command 'fly'."),
         (("scan",), "Missing argument 'PATH'."),
+        (("roots",), "Missing command."),
         (("status", "--loud"), "No such option: --loud"),
         (("jobs", "--limit", "0"), "--limit"),
         (("jobs", "--limit", "many"), "--limit"),

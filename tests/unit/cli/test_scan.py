@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -264,33 +261,6 @@ def test_who_interrupts_the_waiting_hears_that_the_scan_goes_on(
     ran = darkroom("scan", str(films), "--wait")
     assert ran.code == 130
     assert one_sentence(ran).startswith("The scan goes on")
-
-
-def test_a_terminal_shows_bars(system: System, films: Path) -> None:
-    watch(system, films)
-    scanned(system, BEGUN, DONE)
-    ours, theirs = pty.openpty()
-    words = [sys.executable, "-m", "deployments.cli", "scan", str(films), "--wait"]
-    with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=os.environ | {"TERM": "xterm"}) as ran:
-        os.close(theirs)
-        shown = _read_all(ours)
-    assert ran.returncode == 0
-    assert "media-probe" in shown
-    assert "━" in shown
-    assert "3/3" in shown
-    assert "[red]cut.mp4" in shown
-
-
-def _read_all(terminal: int) -> str:
-    read = b""
-    try:
-        while part := os.read(terminal, 65536):
-            read += part
-    except OSError:  # how a terminal says that nobody writes to it any more
-        pass
-    finally:
-        os.close(terminal)
-    return read.decode()
 
 
 def test_folders_are_listed_added_and_removed(system: System, darkroom: Darkroom, films: Path) -> None:
