@@ -44,16 +44,12 @@ def scan_root(engine: Engine, root_id: int, control: Control, enqueue: Enqueue) 
         CancelledError: it was asked to stop; what was written until then stays.
     """
     with engine.connect() as conn:
-        # Closed for good at the end, and with it the temporary tables and the lock.
+        # Closed for good at the end, and with it the temporary tables.
         conn.detach()
-        with conn.begin():
-            if not scan.begin(conn, root_id):
+        with scan.alone(conn, root_id) as alone:
+            if not alone:
                 raise TransientError("Another scan of this folder is still at work.")
-            try:
-                root = get_root(conn, root_id)
-            except RootNotFoundError:
-                raise PermanentError("This folder is watched no longer; add it again to scan it.") from None
-        return _Scan(conn, root, control, enqueue).run()
+            return _Scan(conn, _root(conn, root_id), control, enqueue).run()
 
 
 class _Scan:
@@ -181,6 +177,14 @@ class _Scan:
             with self.conn.begin():
                 count, after = scan.mark_missing(self.conn, after, SEEN)
             self.result.missing += count
+
+
+def _root(conn: Connection, root_id: int) -> Root:
+    try:
+        with conn.begin():
+            return get_root(conn, root_id)
+    except RootNotFoundError:
+        raise PermanentError("This folder is watched no longer; add it again to scan it.") from None
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -18,7 +18,7 @@ from db.scan.difference import (
     read,
 )
 from db.scan.lacks import follow_ups
-from db.scan.tables import begin
+from db.scan.tables import alone
 
 __all__ = [
     "Change",
@@ -26,8 +26,8 @@ __all__ = [
     "Row",
     "add_seen",
     "add_unreadable",
+    "alone",
     "apply",
-    "begin",
     "compare",
     "counts",
     "follow_ups",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from psycopg import sql
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 #: One row of what is to be written: see `db.scan.apply.Row`.
 BATCH: dict[str, str] = {
@@ -54,17 +56,25 @@ _CREATE = f"""
     CREATE TEMP TABLE scan_words (n bigint, list text, name text) ON COMMIT DELETE ROWS;
 """
 _LOCK = text("SELECT pg_try_advisory_lock(hashtextextended('library-scan', :root_id))")
+_UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended('library-scan', :root_id))")
 
 
-def begin(conn: Connection, root_id: int) -> bool:
-    """Make the tables, and keep every other scan of this folder out until the connection is closed.
+@contextmanager
+def alone(conn: Connection, root_id: int) -> Iterator[bool]:
+    """Make the tables, and keep every other scan of this folder out while inside.
 
     False when another scan holds the folder. The connection must not go back into a pool: see `Connection.detach`.
     """
-    if not conn.scalar(_LOCK, {"root_id": root_id}):
-        return False
-    conn.exec_driver_sql(_CREATE)
-    return True
+    with conn.begin():
+        mine = bool(conn.scalar(_LOCK, {"root_id": root_id}))
+        if mine:
+            conn.exec_driver_sql(_CREATE)
+    try:
+        yield mine
+    finally:
+        # A connection that is closed holds its lock until the server notices; one that is broken holds none.
+        with suppress(SQLAlchemyError):
+            conn.execute(_UNLOCK, {"root_id": root_id})
 
 
 def copy(conn: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

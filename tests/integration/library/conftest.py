@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, event, text
 
 from db import ledger, paths, roots
 from db.ledger import FollowUp
+from db.scan import tables
 from flows.library_scan import ScanResult, scan_root
 from tasks.control import Level, NoControl
 from tasks.media.fingerprint import oshash
@@ -110,11 +111,17 @@ def library(engine: Engine, tmp_path: Path) -> Library:
 
 
 class Statements:
-    """Counts the statements of an engine."""
+    """Counts the statements of an engine, and the COPYs of scans."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
+        self._copy = tables.copy
         event.listen(engine, "before_cursor_execute", self._add)
+        monkeypatch.setattr(tables, "copy", self._copied)
 
     def _add(self, *_: object) -> None:
         self.count += 1
+
+    def _copied(self, *arguments: Any) -> None:
+        self._add()
+        self._copy(*arguments)
