@@ -38,11 +38,11 @@ def _no_cluster(become_root: Sequence[str]) -> Iterator[None]:
     if CLUSTER_SETTING.exists() or works(["dpkg", "-s", "postgresql-common"]):
         yield
         return
-    setting, packaged = str(CLUSTER_SETTING), f"{CLUSTER_SETTING}.dpkg-dist"
+    setting = str(CLUSTER_SETTING)
     write = 'mkdir -p "$(dirname "$0")" && echo "create_main_cluster = false" > "$0"'
     run([*become_root, "sh", "-c", write, setting], f"Writing {setting}")
     try:
         yield
     finally:
-        restore = 'if [ -e "$1" ]; then mv "$1" "$0"; else rm -f "$0"; fi'
-        run([*become_root, "sh", "-c", restore, setting, packaged], f"Restoring {setting}")
+        restore = 'rm -f "$0"; for new in "$0".*-dist; do if [ -e "$new" ]; then mv "$new" "$0"; fi; done'
+        run([*become_root, "sh", "-c", restore, setting], f"Restoring {setting}")

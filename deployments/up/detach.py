@@ -12,8 +12,8 @@ from typing import IO
 from darkroom.settings import Settings, settings
 from deployments.errors import StartError
 from deployments.up.child import open_log, tail
-from deployments.up.programs import ROOT
 from deployments.up.run import run
+from deployments.warm.service import CODE
 
 
 def detached(settings: Settings, say: Callable[[str], None]) -> str:
@@ -27,7 +27,7 @@ def detached(settings: Settings, say: Callable[[str], None]) -> str:
         subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "deployments.up.detach", str(writing)],
             env={**os.environ, "DARKROOM_HOME": str(settings.home.absolute())},
-            cwd=ROOT,
+            cwd=CODE,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -8,7 +8,6 @@ import sys
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from darkroom.settings import Settings
 from deployments.errors import StartError
@@ -17,10 +16,9 @@ from deployments.postgres.external import prepare_server
 from deployments.postgres.urls import Urls, urls_of
 from deployments.prefect_env import environment, prefect_url, server_environment
 from deployments.up.child import Child
-from deployments.warm.client import connect
+from deployments.warm import service
 
-#: Where the code lies: what `prefect.yaml` and the entrypoints of the flows are relative to.
-ROOT = Path(__file__).parents[2]
+PYTHON = (sys.executable, "-m")
 
 MIGRATE = "from darkroom.settings import settings; from db.migrate import upgrade; upgrade(settings().database_url)"
 
@@ -58,7 +56,7 @@ class Programs:
             Step("migrations", ("databases",), self.migrations, stays=False),
             Step("prefect", ("databases",), self.prefect),
             Step("forkserver", (), self.forkserver),
-            Step("deployments", ("prefect",), self.deployments, stays=False),
+            Step("deployments", ("prefect", "forkserver"), self.deployments, stays=False),
             Step("api", ("migrations",), self.api),
             Step("worker", ("forkserver", "migrations", "deployments"), self.worker),
         ]
@@ -79,14 +77,14 @@ class Programs:
 
     def migrations(self) -> Child:
         """The tables of this version."""
-        return self._python("migrations", "-c", MIGRATE, start_seconds=600)
+        return self._child("migrations", [sys.executable, "-c", MIGRATE], start_seconds=600)
 
     def prefect(self) -> Child:
         """Prefect's server, on this machine only."""
         url = prefect_url(self.settings)
-        return self._python(
-            *("prefect", "-m", "prefect", "server", "start", "--host", "127.0.0.1"),
-            *("--port", str(self.settings.prefect_port)),
+        return self._child(
+            "prefect",
+            [*PYTHON, "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.settings.prefect_port)],
             env=server_environment(self.settings, self.urls),
             ready=lambda: answers(f"{url}/api/ready"),
             start_seconds=180,
@@ -94,44 +92,31 @@ class Programs:
 
     def forkserver(self) -> Child:
         """The process that flow runs are forked from."""
-        return self._python("forkserver", "-m", "deployments.warm", str(self.socket), ready=self._forks)
+        return self._child(
+            "forkserver",
+            service.fork_server_argv(self.settings),
+            ready=lambda: service.fork_server_ready(self.settings),
+        )
 
     def deployments(self) -> Child:
-        """The work pool and the deployments of `prefect.yaml`."""
-        return self._python("deployments", "-m", "deployments.deploy", start_seconds=180)
+        """The work pool and the deployments of `prefect.yaml`, applied by a fork that has imported Prefect already."""
+        argv = service.warm_argv(self.settings, "deployments.deploy")
+        return self._child("deployments", argv, start_seconds=180)
 
     def worker(self) -> Child:
         """Prefect's process worker."""
-        return self._python("worker", "-m", "prefect", "worker", "start", "--pool", "darkroom", "--name", "darkroom")
+        return self._child(
+            "worker", service.worker_argv(), env={**self.environment, **service.worker_environment(self.settings)}
+        )
 
     def api(self) -> Child:
         """The page and the API."""
         address = ["--host", self.settings.host, "--port", str(self.settings.port)]
-        return self._python(
-            *(
-                "api",
-                "-m",
-                "uvicorn",
-                "ops_api.app:app",
-                *address,
-                "--no-access-log",
-                "--timeout-graceful-shutdown",
-                "3",
-            ),
+        return self._child(
+            "api",
+            [*PYTHON, "uvicorn", "ops_api.app:app", *address, "--no-access-log", "--timeout-graceful-shutdown", "3"],
             ready=lambda: answers(f"{page_url(self.settings, local=True)}/health"),
         )
-
-    def _forks(self) -> bool:
-        try:
-            connect(str(self.socket)).close()
-        except OSError:
-            return False
-        return True
-
-    @property
-    def socket(self) -> Path:
-        """Where the fork server listens."""
-        return self.settings.run.absolute() / "forkserver.sock"
 
     def check_ports(self) -> None:
         """Raise StartError, naming the setting, when somebody else listens where these programs are to."""
@@ -142,19 +127,20 @@ class Programs:
         for name, host, port in wanted:
             _check_port(name, host, port)
 
-    def _python(
+    def _child(
         self,
         name: str,
-        *arguments: str,
+        argv: list[str],
+        *,
         env: dict[str, str] | None = None,
         ready: Callable[[], bool] = lambda: True,
         start_seconds: float = 60,
     ) -> Child:
         return Child(
             name=name,
-            argv=[sys.executable, *arguments],
+            argv=argv,
             env=env or self.environment,
-            cwd=ROOT,
+            cwd=service.CODE,
             log=self.settings.logs / f"{name}.log",
             ready=ready,
             start_seconds=start_seconds,

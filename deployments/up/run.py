@@ -19,8 +19,9 @@ from darkroom.settings import Settings
 from deployments.prefect_env import MARK, prefect_url
 from deployments.up.leftovers import stop_leftovers, sweep
 from deployments.up.lock import PATIENCE, HomeLock
-from deployments.up.programs import ROOT, Programs, page_url
+from deployments.up.programs import Programs, page_url
 from deployments.up.supervisor import Supervisor
+from deployments.warm.service import CODE
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -62,7 +63,7 @@ def watchdog(settings: Settings) -> Iterator[None]:
     process = subprocess.Popen(
         [sys.executable, "-m", "deployments.up.watchdog"],
         env={**environment, "DARKROOM_HOME": str(settings.home.absolute())},
-        cwd=ROOT,
+        cwd=CODE,
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
