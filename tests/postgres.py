@@ -78,7 +78,8 @@ def _admin(url: URL, statement: str, name: str) -> None:
         connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
-def _run_cluster(folder: Path) -> Iterator[URL]:
+def run_cluster(folder: Path) -> Iterator[URL]:
+    """A server in this folder that runs until the iteration ends."""
     binaries, who = _binaries(), _unprivileged()
     if who:
         os.chown(folder, who["user"], who["group"])
@@ -111,7 +112,7 @@ def postgres_server() -> Iterator[URL]:
         return
     # Not pytest's own temporary folder: its path may be too long for a socket, and root's is closed to others.
     with tempfile.TemporaryDirectory(prefix="darkroom-pg-") as folder:
-        yield from _run_cluster(Path(folder))
+        yield from run_cluster(Path(folder))
 
 
 @pytest.fixture(scope="session")

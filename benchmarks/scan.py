@@ -1,0 +1,121 @@
+"""How fast a watched folder is scanned: first pass, unchanged pass, renamed folder.
+
+    python -m benchmarks.scan --files 100000 [--database postgresql://...]
+
+Makes a tree of empty files, and a throwaway PostgreSQL unless one is named. Prints a table in Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+
+from db import ledger, paths, roots
+from db.engine import sqlalchemy_url
+from db.ledger import FollowUp
+from db.models import Base
+from flows.library_scan import ScanResult, scan_root
+from tasks.control import NoControl
+from tests.postgres import run_cluster
+
+PER_FOLDER = 100
+THEN = 1_600_000_000
+
+
+def plant(folder: Path, files: int) -> None:
+    """Series of one season each, an empty file per episode, all old enough to be settled."""
+    for number in range(files):
+        if number % PER_FOLDER == 0:
+            season = folder / f"Series {number // PER_FOLDER:06}" / "Season 1"
+            season.mkdir(parents=True)
+        path = season / f"Series.{number // PER_FOLDER:06}.S01E{number % PER_FOLDER:02}.mkv"
+        path.touch()
+        os.utime(path, (THEN, THEN))
+
+
+def enqueue(conn: Connection, jobs: Sequence[FollowUp]) -> None:
+    ledger.enqueue(conn, jobs, trigger="library-scan", priority=1)
+
+
+class Counter:
+    """Statements of an engine, without COPYs."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.count = 0
+        event.listen(engine, "before_cursor_execute", self._add)
+
+    def _add(self, *_: object) -> None:
+        self.count += 1
+
+
+@contextmanager
+def database(url: str | None) -> Iterator[str]:
+    if url:
+        yield sqlalchemy_url(url)
+        return
+    with tempfile.TemporaryDirectory(prefix="darkroom-pg-") as folder:
+        for server in run_cluster(Path(folder)):
+            yield server.render_as_string(hide_password=False)
+
+
+def measured(name: str, files: int, scan: Callable[[], ScanResult], counter: Counter) -> ScanResult:
+    before, began, cpu = counter.count, time.perf_counter(), time.process_time()
+    result = scan()
+    took, cpu = time.perf_counter() - began, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"| {name} | {took:.1f} | {files / took:,.0f} | {cpu:.1f} | {counter.count - before:,} | {peak:.0f}"
+        f" | {result.new + result.changed + result.moved:,} | {result.follow_ups:,} |",
+        flush=True,
+    )
+    return result
+
+
+def run(url: str, folder: Path, files: int) -> None:
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    counter = Counter(engine)
+    with engine.begin() as conn:
+        root = roots.add_root(conn, paths.to_text(folder))
+
+    def scan() -> ScanResult:
+        return scan_root(engine, root.id, NoControl(), enqueue)
+
+    print(
+        f"{files:,} files, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}\n"
+    )
+    print("| pass | s | files/s | CPU s of ours | statements | peak MB | written | jobs |")
+    print("|---|---|---|---|---|---|---|---|")
+    assert measured("first", files, scan, counter).new == files
+    with engine.begin() as conn:
+        conn.execute(text("TRUNCATE job_runs CASCADE"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("VACUUM ANALYZE"))
+    assert measured("unchanged", files, scan, counter).follow_ups == 0
+    renamed = folder / "Series 000000"
+    renamed.rename(folder / "Another name")
+    assert measured("one folder renamed", files, scan, counter).moved == min(PER_FOLDER, files)
+    engine.dispose()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--files", type=int, default=100_000)
+    options.add_argument("--database", help="a fresh database to use instead of a throwaway server")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="darkroom-scan-") as folder, database(chosen.database) as url:
+        plant(Path(folder).resolve(), chosen.files)
+        run(url, Path(folder).resolve(), chosen.files)
+
+
+if __name__ == "__main__":
+    main()
