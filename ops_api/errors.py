@@ -54,7 +54,7 @@ async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
-    return error_response(422, "invalid", f"{where or 'The request'}: {first['msg']}.")
+    return error_response(422, "invalid", f"{where or 'The request'}: {first['msg'].removeprefix('Value error, ')}.")
 
 
 def _sentence(status: int, code: str) -> Callable[[Request, Exception], Response]:

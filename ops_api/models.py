@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 Status = Literal["queued", "running", "completed", "failed", "cancelled"]
 State = Literal["queued", "running", "completed", "failed", "cancelled", "delayed", "stuck", "cancelling"]
 QueueStatus = Literal["idle", "active", "warning", "waiting-for-worker"]
+
+
+def _storable(value: str) -> str:
+    if "\0" in value or (not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)):
+        raise ValueError("a character is not allowed")
+    return value
+
+
+#: What comes in and may go to the database, which takes neither NUL nor halves of characters.
+Text = Annotated[str, AfterValidator(_storable)]
 
 
 class Model(BaseModel):
@@ -243,10 +253,10 @@ class Which(Model):
 
     model_config = ConfigDict(extra="forbid")
 
-    queue_name: str | None = Field(default=None, examples=["preview"])
+    queue_name: Text | None = Field(default=None, examples=["preview"])
     job_ids: list[int] | None = Field(default=None, max_length=10_000)
     status: Literal["failed", "cancelled"] | None = None
-    kind: str | None = Field(default=None, description="An `errorKind`: all failures of a group")
+    kind: Text | None = Field(default=None, description="An `errorKind`: all failures of a group")
 
 
 class Health(Model):
@@ -264,7 +274,7 @@ class Choices(Model):
 
     model_config = ConfigDict(extra="forbid")
 
-    label: str | None = Field(None, examples=["Films"])
+    label: Text | None = Field(None, examples=["Films"])
     enabled: bool = True
     recursive: bool = True
     scan_movies: bool = True
@@ -281,7 +291,7 @@ class Choices(Model):
 class NewLibrary(Choices):
     """A folder to watch."""
 
-    path: str = Field(examples=["/media/films"])
+    path: Text = Field(examples=["/media/films"])
 
 
 class Library(Model):

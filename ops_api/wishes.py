@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from ops_api.desk import Desk
-from ops_api.models import Told, Which
+from ops_api.models import Text, Told, Which
 
 Back = Literal["/", "/#queues", "/#live-work", "/#failures", "/libraries"]
 
@@ -16,12 +16,12 @@ Back = Literal["/", "/#queues", "/#live-work", "/#failures", "/libraries"]
 class Wish(BaseModel):
     """The fields of every form; which of them matter is the verb's business."""
 
-    queue: str = ""
+    queue: Text = ""
     job: int | None = Field(None, ge=1, le=2**63 - 1)
-    kind: str | None = None
+    kind: Text | None = None
     status: Literal["failed", "cancelled"] | None = None
     library: int | None = Field(None, ge=1, le=2**63 - 1)
-    path: str = ""
+    path: Text = ""
     #: The question that is asked before it is done, and whether it was answered.
     ask: str = ""
     confirmed: bool = False
