@@ -64,12 +64,15 @@ def _words(file: BinaryIO, offset: int, length: int) -> tuple[int, ...]:
 
 
 def _md5(file: BinaryIO, size: int, control: Control, progress: Callable[[float], None]) -> str:
-    """The MD5 of the whole file. What was read is dropped from the page cache, which others need more."""
+    """The MD5 of `size` bytes, the whole file; one that grows meanwhile must not keep this busy for ever.
+
+    What was read is dropped from the page cache, which others need more.
+    """
     digest = hashlib.md5(usedforsecurity=False)
     block = memoryview(bytearray(BLOCK))
     done = 0
     file.seek(0)
-    while count := file.readinto(block):  # type: ignore[attr-defined]
+    while done < size and (count := file.readinto(block)):  # type: ignore[attr-defined]
         control.check()
         digest.update(block[:count])
         _forget(file, done, count)

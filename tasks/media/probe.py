@@ -72,7 +72,7 @@ def probe(tools: MediaTools, path: Path) -> Probe:
 
 def look(tools: MediaTools, path: Path) -> Probe:
     """The same for a kernel that guards the file itself."""
-    facts: dict[str, Any] = tools.ask("probe", path, LIMITS)
+    facts: dict[str, Any] = tools.ask_of_video("probe", path, LIMITS)
     subtitles = tuple(SubtitleTrack(**track) for track in facts.pop("subtitles"))
     chapters = tuple(Chapter(**chapter) for chapter in facts.pop("chapters"))
     return Probe(**facts, subtitles=subtitles, chapters=chapters)

@@ -36,13 +36,16 @@ class MediaTools:
     def ask(
         self, kernel: str, path: Path, limits: Limits, progress: Callable[[float], None] | None = None, **wanted: Any
     ) -> Any:
-        """Have the media child open `path` and do one kernel's work; see `MediaChild.ask`.
-
-        A file that it refuses is shown to ffprobe, where that is installed, for a second opinion.
-        """
+        """Have the media child do one kernel's work on `path`; see `MediaChild.ask`."""
         request = {"path": str(path.absolute()), "url": formats.url(path), **wanted}
+        return self.child.ask(kernel, request, limits, self.control, progress or ignore)
+
+    def ask_of_video(
+        self, kernel: str, path: Path, limits: Limits, progress: Callable[[float], None] | None = None, **wanted: Any
+    ) -> Any:
+        """The same for a video: where the media child refuses it, ffprobe, if installed, gives a second opinion."""
         try:
-            return self.child.ask(kernel, request, limits, self.control, progress or ignore)
+            return self.ask(kernel, path, limits, progress, **wanted)
         except PermanentError as refusal:
             raise second_opinion(path, refusal, self.control) from refusal
 

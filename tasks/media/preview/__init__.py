@@ -97,7 +97,7 @@ class _Work:
     def _pictures(self, sprite: SpritePlan | None) -> dict[str, Any]:
         """Have the media child write the stills and the sprite, and find the keyframes of the clip."""
         cells = sprite.count if sprite else 0
-        found: dict[str, Any] = self.tools.ask(
+        found: dict[str, Any] = self.tools.ask_of_video(
             "pictures",
             self.path,
             Limits(wall=300 + 10 * cells, silence=60, cpu=120 + 3 * cells),

@@ -20,9 +20,11 @@ from tasks.media.tools import MediaTools, ignore, part
 CODEC = {"vcodec": "libx264", "preset": "veryfast", "crf": 24, "pix_fmt": "yuv420p", "threads": 1}
 BARE = {"an": None, "sn": None, "dn": None, "map_metadata": -1, "map_chapters": -1}
 CONTAINER = {"f": "mp4", "movflags": "+faststart"}
-#: Seconds past a keyframe to begin at: where a container seeks by decoding time, ffmpeg aims 3/23 s too early
-#: and would decode a whole group of pictures more.
-PAST_KEYFRAME = 0.14
+#: Seconds from a keyframe to where ffmpeg is told to begin. Where a container seeks by decoding time it aims 3/23 s too
+#: early, and would decode a whole group of pictures more; without an index it lands anywhere before, and goes on to the
+#: next keyframe.
+LATE, EARLY = 0.14, 1.0
+WITHOUT_INDEX = frozenset({"mpegts", "mpeg", "mpegvideo"})
 
 #: From this many pixels on, inputs are opened a few at a time: each holds a decoder's pictures.
 LARGE_PICTURE = 1920 * 1200
@@ -110,10 +112,17 @@ class ClipMaker:
         return Made(file, run.seconds)
 
     def _piece(self, piece: Segment) -> Any:
-        """One piece, scaled and at an even rate, so that pieces of a video that changes midway still fit together."""
-        seek = {"ss": f"{piece.start + PAST_KEYFRAME:.6f}"} if piece.start else {}
-        stream = runner.source(self.path, **seek, t=f"{piece.length:.6f}")[str(self.facts.video_stream)]
-        scaled = stream.filter("scale", *self.size).filter("setsar", 1)
+        """One piece, scaled and at an even rate, so that pieces of a video that changes midway still fit together.
+
+        It begins wherever the seek lands, and its length is counted from there: containers without an index land
+        beside the keyframe, and a limit of the input would cut such a piece short.
+        """
+        early = self.facts.container in WITHOUT_INDEX
+        aim = piece.start - min(EARLY, piece.start / 2) if early else piece.start + LATE
+        seek = {"ss": f"{aim:.6f}", "noaccurate_seek": None} if piece.start > 0 else {}
+        stream = runner.source(self.path, **seek)[str(self.facts.video_stream)]
+        cut = stream.filter("setpts", "PTS-STARTPTS").filter("trim", duration=f"{piece.length:.6f}")
+        scaled = cut.filter("scale", *self.size).filter("setsar", 1)
         return scaled.filter("fps", f"{plan.clip_rate(self.facts.frame_rate):.3f}").filter("format", "yuv420p")
 
     def _join(self, parts: Sequence[Path], out: Path) -> None:

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from tasks.errors import CancelledError
+from tasks.media.tools import MediaTools
+from tests.integration.media.samples import Samples
+
+
+class Runner:
+    """Runs one kernel, as a flow would: hears its progress and its events, and may cancel it."""
+
+    def __init__(self) -> None:
+        self.fractions: list[float] = []
+        self.events: list[tuple[str, str]] = []
+        self.on_progress: Callable[[float], None] = lambda fraction: None
+        self._kills: list[Callable[[], None]] = []
+        self._cancelled = threading.Event()
+
+    def progress(self, fraction: float) -> None:
+        self.fractions.append(fraction)
+        self.on_progress(fraction)
+
+    def log(self, level: str, message: str, **details: object) -> None:
+        self.events.append((level, message))
+
+    def check(self) -> None:
+        if self._cancelled.is_set():
+            raise CancelledError("cancelled")
+
+    @contextmanager
+    def on_cancel(self, kill: Callable[[], None]) -> Iterator[None]:
+        self._kills.append(kill)
+        try:
+            yield
+        finally:
+            self._kills.remove(kill)
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+        for kill in list(self._kills):
+            kill()
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory):
+    return Samples(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture
+def runner():
+    return Runner()
+
+
+@pytest.fixture
+def tools(runner):
+    with MediaTools(runner, nice=False) as tools:
+        yield tools
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_running():
+    yield
+    assert psutil.Process().children(recursive=True) == []
