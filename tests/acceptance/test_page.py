@@ -1,0 +1,244 @@
+"""A browser on the operations page: what is clicked happens in the ledger, and the page shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import select
+
+from db import ledger
+from db.models import JobRun, LibraryRoot
+from flows.queues import BY_NAME
+from tests.rows import add_folder, add_job, add_video
+from tests.serve import serving
+
+#: The page looks every five seconds.
+expect.set_options(timeout=20_000)
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(engine) -> Iterator[str]:
+    with serving(engine) as (url, _):
+        yield url
+
+
+@pytest.fixture(params=["script", "no script"])
+def page(browser, address, request) -> Iterator[Page]:
+    """The page, with JavaScript and without; a message in the browser's console fails the test."""
+    complaints: list[str] = []
+    page = browser.new_page(java_script_enabled=request.param == "script")
+    page.set_default_timeout(20_000)
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    page.close()
+    # That an action was refused is the browser's to mention and the page's to explain.
+    assert [words for words in complaints if not words.startswith("Failed to load resource")] == []
+
+
+@pytest.fixture
+def live(browser, address) -> Iterator[Page]:
+    """The page with JavaScript only."""
+    page = browser.new_page()
+    page.set_default_timeout(20_000)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def status(engine):
+    def status(job_id):
+        with engine.connect() as conn:
+            return conn.scalar(select(JobRun.status).where(JobRun.id == job_id))
+
+    return status
+
+
+def confirm(page: Page) -> None:
+    page.get_by_role("button", name="Do it").click()
+
+
+def said(page: Page, sentence: str) -> None:
+    expect(page.locator("#said")).to_contain_text(sentence)
+
+
+def test_run_enqueues_and_the_card_shows_it(engine, address, page):
+    with engine.begin() as conn:
+        root = add_folder(conn)
+        for _ in range(3):
+            add_video(conn, root)
+    page.goto(address)
+    card = page.locator("#queue-preview")
+    expect(card).to_contain_text("3 videos lack this")
+    card.get_by_role("button", name="Run Preview").click()
+    said(page, "Enqueued 3, skipped 0.")
+    expect(card.locator("[data-well=queued]")).to_have_text("3")
+    expect(card).not_to_contain_text("lack this")
+    expect(page.locator("#stat-backlog")).to_have_text("3")
+
+
+def test_cancelling_a_queue_asks_once_with_the_number(engine, address, page, status):
+    with engine.begin() as conn:
+        jobs = [add_job(conn, "queued", "preview") for _ in range(2)]
+    page.goto(address)
+    page.get_by_role("button", name="Cancel Preview").click()
+    expect(page.get_by_text("Cancel 2 jobs of Preview?")).to_be_visible()
+    assert [status(job) for job in jobs] == ["queued", "queued"]
+    confirm(page)
+    said(page, "Cancelled 2 jobs that waited.")
+    assert [status(job) for job in jobs] == ["cancelled", "cancelled"]
+    expect(page.locator("#queue-preview [data-well=queued]")).to_have_text("0")
+    expect(page.get_by_role("button", name="Cancel Preview")).to_have_count(0)
+
+
+def test_a_running_job_is_cancelling_until_the_ledger_says_cancelled(engine, address, page, status):
+    with engine.begin() as conn:
+        add_job(conn, "queued", "preview", target_label="/media/film.mkv")
+        (job,) = ledger.claim(conn, BY_NAME["preview"], "slot")
+        ledger.start(conn, job.id, "slot")
+    page.goto(address)
+    line = page.locator(f"#live-work #job-{job.id}")
+    expect(line).to_contain_text("attempt 1 of 15")
+    line.get_by_role("button", name="Cancel").click()
+    expect(line.get_by_role("button")).to_have_text("Cancelling…")
+    expect(line.get_by_role("button")).to_be_disabled()
+    assert status(job.id) == "running"
+    with engine.begin() as conn:
+        ledger.settle(conn, "slot", [ledger.Outcome(job.id, "cancelled", error="Cancelled.")])
+    page.goto(address)
+    expect(line).to_have_count(0)
+    expect(page.locator("#failures")).to_contain_text("Cancelled by hand")
+
+
+def test_failures_are_opened_retried_and_cleared(engine, address, page, status):
+    words = "Invalid data found\n<b>second</b> line"
+    with engine.begin() as conn:
+        bad = [add_job(conn, "failed", "preview", error=words) for _ in range(2)]
+        other = add_job(conn, "failed", "media-probe", error="Permission denied")
+    page.goto(address)
+    group = page.locator("details.group", has_text="Invalid data found")
+    group.locator("summary").first.click()
+    expect(group.locator("pre").first).to_have_text(words)
+    group.locator(f"#job-{bad[0]}").get_by_role("button", name="Retry").click()
+    said(page, "Put 1 job back.")
+    assert [status(job) for job in (*bad, other)] == ["queued", "failed", "failed"]
+    page.get_by_role("button", name="Clear all failures").click()
+    confirm(page)
+    said(page, "Cleared 2 jobs. Their errors are kept.")
+    expect(page.locator("#failures")).to_contain_text("No uncleared failures.")
+    assert status(other) == "failed"
+
+
+def test_kill_all_stops_what_runs_and_leaves_what_waits(engine, address, page, status):
+    with engine.begin() as conn:
+        running = [add_job(conn, "running", queue) for queue in ("preview", "fingerprint")]
+        waiting = add_job(conn, "queued", "preview")
+    page.goto(address)
+    page.get_by_role("button", name="Kill all").click()
+    confirm(page)
+    said(page, "2 running jobs are being stopped.")
+    for job in running:
+        expect(page.locator(f"#job-{job}").get_by_role("button")).to_have_text("Cancelling…")
+    assert status(waiting) == "queued"
+
+
+def test_the_first_folder_is_added_and_scanned(engine, address, page, tmp_path):
+    page.goto(address)
+    page.get_by_label("Path on this machine").fill("relative")
+    page.get_by_role("button", name="Watch and scan").click()
+    said(page, "relative is no absolute path")
+    page.get_by_label("Path on this machine").fill(str(tmp_path))
+    page.get_by_role("button", name="Watch and scan").click()
+    said(page, "is watched now. Enqueued 1, skipped 0.")
+    expect(page.locator("#add-folder")).to_have_count(0)
+    with engine.connect() as conn:
+        assert conn.scalar(select(LibraryRoot.path)) == str(tmp_path)
+    page.get_by_role("link", name="Watched folders").click()
+    page.get_by_role("button", name="Scan now").click()
+    said(page, "Enqueued 0, skipped 1 that were already waiting.")
+
+
+def test_the_page_follows_the_ledger_without_being_touched(engine, address, live):
+    live.goto(address)
+    expect(live.locator("#pill")).to_contain_text("live")
+    with engine.begin() as conn:
+        add_job(conn, "failed", "preview")
+        job = add_job(conn, "running", "preview", progress=40)
+    expect(live.locator("#stat-failures")).to_have_text("1")
+    expect(live).to_have_title(re.compile(r"^\(1\) Operations"))
+    expect(live.locator(f"#job-{job} progress")).to_have_attribute("value", "40")
+
+
+def test_focus_and_opened_groups_survive_an_update(engine, address, live):
+    with engine.begin() as conn:
+        add_job(conn, "failed", "preview", error="First")
+    live.goto(address)
+    live.locator("details.group summary").first.click()
+    run = live.get_by_role("button", name="Run Preview")
+    run.focus()
+    with engine.begin() as conn:
+        for _ in range(2):
+            add_job(conn, "failed", "media-probe", error="Second")
+    expect(live.locator("#stat-failures")).to_have_text("3")
+    expect(live.locator("details.group", has_text="First")).to_have_attribute("open", "")
+    expect(live.locator("details.group", has_text="Second")).not_to_have_attribute("open", "")
+    expect(run).to_be_focused()
+
+
+def test_an_answer_no_changes_nothing(engine, address, live, status):
+    with engine.begin() as conn:
+        jobs = [add_job(conn, "queued", "preview") for _ in range(2)]
+    live.goto(address)
+    live.get_by_role("button", name="Cancel Preview").click()
+    live.keyboard.press("Escape")
+    expect(live.locator("dialog")).to_be_hidden()
+    assert [status(job) for job in jobs] == ["queued", "queued"]
+
+
+def test_a_server_that_is_gone_leaves_the_page_and_says_stale(engine, browser):
+    with serving(engine) as (url, _):
+        page = browser.new_page()
+        page.goto(url)
+        expect(page.locator("#pill")).to_contain_text("live")
+    page.get_by_role("button", name="Run Preview").click()
+    said(page, "The server did not answer")
+    page.get_by_role("link", name="Refresh").click()
+    expect(page.locator("#pill")).to_contain_text("stale")
+    expect(page.locator("#live")).to_have_class("stale")
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 900, 1440])
+def test_no_width_scrolls_sideways(engine, address, live, width):
+    with engine.begin() as conn:
+        for state in ("running", "failed", "cancelled", "completed"):
+            add_job(
+                conn, state, target_label="/media/" + "x" * 300, **({"error": "e" * 500} if state == "failed" else {})
+            )
+    live.set_viewport_size({"width": width, "height": 800})
+    live.goto(address)
+    for group in live.locator("details.group").all():
+        group.locator("summary").first.click()
+    assert live.evaluate("document.documentElement.scrollWidth") <= width
