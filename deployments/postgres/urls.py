@@ -53,7 +53,7 @@ def parse(url: str) -> URL:
     """
     try:
         given = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         given = URL.create("")
     if given.get_backend_name() not in ("postgresql", "postgres") or not given.database:
         raise StartError(

@@ -41,6 +41,8 @@ class Child:
     stop_seconds: float = 15
     popen: Mapping[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    #: Where in its log this start began, bytes.
+    log_began: int = 0
 
     def start(self) -> None:
         """Start it, its output going to its log.
@@ -49,6 +51,7 @@ class Child:
         """
         try:
             with open_log(self.log) as log:
+                self.log_began = log.seek(0, os.SEEK_END)
                 self.process = subprocess.Popen(  # noqa: S603
                     self.argv,
                     env=self.env,
@@ -105,8 +108,8 @@ class Child:
         self.process.wait()
 
     def last_words(self, lines: int = 15) -> str:
-        """The end of its log."""
-        return tail(self.log, lines)
+        """The end of its log, since this start."""
+        return tail(self.log, lines, self.log_began)
 
 
 def stop_process(
@@ -143,11 +146,11 @@ def open_log(path: Path) -> Any:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
 
 
-def tail(path: Path, lines: int) -> str:
-    """The last lines of a text file of any size; empty where there is none."""
+def tail(path: Path, lines: int, began: int = 0) -> str:
+    """The last lines of a text file of any size, none from before `began`; empty where there is none."""
     try:
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - 16_384))
+            file.seek(max(began, path.stat().st_size - 16_384))
             return b"\n".join(file.read().splitlines()[-lines:]).decode(errors="replace")
     except FileNotFoundError:
         return ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import sys
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from darkroom.settings import Settings
 from deployments.errors import StartError
@@ -105,8 +107,12 @@ class Programs:
 
     def worker(self) -> Child:
         """Prefect's process worker."""
+        since = datetime.now(UTC)
         return self._child(
-            "worker", service.worker_argv(), env={**self.environment, **service.worker_environment(self.settings)}
+            "worker",
+            service.worker_argv(),
+            env={**self.environment, **service.worker_environment(self.settings)},
+            ready=lambda: _worker_beats(self.settings, since),
         )
 
     def api(self) -> Child:
@@ -151,6 +157,19 @@ def page_url(settings: Settings, *, local: bool = False) -> str:
     """Where the page is; `local` is the way to it from this machine when it listens on every address."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host) if local else settings.host  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _worker_beats(settings: Settings, since: datetime) -> bool:
+    """Whether Prefect has heard of this machine's worker since then."""
+    url = f"{prefect_url(settings)}/api/work_pools/{service.POOL}/workers/filter"
+    request = urllib.request.Request(url, data=b"{}", headers={"Content-Type": "application/json"})  # noqa: S310
+    try:
+        with DIRECT.open(request, timeout=5) as response:
+            workers = json.load(response)
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    beats = [worker["last_heartbeat_time"] for worker in workers if worker["name"] == service.worker_name()]
+    return any(beat and datetime.fromisoformat(beat) > since for beat in beats)
 
 
 def answers(url: str) -> bool:
