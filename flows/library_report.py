@@ -43,34 +43,37 @@ class Report:
         self.unreadable: list[Unreadable] = []
         self._left_out: list[str] = []
         self._refused: list[str] = []
+        self._refusals = 0
 
     def left_out(self, path: str, reason: Rejection) -> None:
-        """A video does not belong to the library, by where it lies."""
+        """A video (its path spelled as in `db.paths`) does not belong to the library, by where it lies."""
         self.result.rejected[reason] = self.result.rejected.get(reason, 0) + 1
         if len(self._left_out) < EXAMPLES:
             self._left_out.append(paths.display(path))
 
     def refused(self, path: str, reason: str) -> None:
         """A sidecar was not read."""
-        self._refused.append(_line(path, reason))
+        self._refusals += 1
+        if len(self._refused) < EXAMPLES:
+            self._refused.append(_line(path, reason))
 
     def tell(self, control: Control) -> None:
         """Write the events."""
         if rejected := self.result.rejected:
             why = ", ".join(f"{count:,} {classify.REASONS[reason]}" for reason, count in sorted(rejected.items()))
-            _warn(
-                control, f"Left out {sum(rejected.values()):,} of {self.result.found:,} videos: {why}", self._left_out
-            )
+            message = f"Left out {sum(rejected.values()):,} of {counted(self.result.found, 'video')}: {why}"
+            control.log("warn", message, examples=self._left_out)
         if self.unreadable:
-            lines = [_line(path, reason) for path, reason in self.unreadable]
-            _warn(control, f"{len(lines):,} places could not be read; what is known of them stays as it was", lines)
-        if self._refused:
-            _warn(control, f"{len(self._refused):,} sidecar files could not be used", self._refused)
-        control.log("info", f"Found {self.result.found:,} videos", **asdict(self.result))
+            message = f"Could not read {counted(len(self.unreadable), 'place')}; what is known of it stays as it was"
+            control.log("warn", message, examples=[_line(*place) for place in self.unreadable[:EXAMPLES]])
+        if self._refusals:
+            control.log("warn", f"Could not use {counted(self._refusals, 'sidecar file')}", examples=self._refused)
+        control.log("info", f"Found {counted(self.result.found, 'video')}", **asdict(self.result))
 
 
-def _warn(control: Control, message: str, lines: list[str]) -> None:
-    control.log("warn", message, examples=lines[:EXAMPLES])
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: `1 video`, `1,200 videos`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _line(path: str, reason: str) -> str:

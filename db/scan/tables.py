@@ -39,8 +39,12 @@ BATCH: dict[str, str] = {
 }
 
 _FOUND = "path text, size bigint, mtime_ns bigint, sidecars text"
+# A lost machine's connection must not hold its lock for the hours that TCP would give it.
 _CREATE = f"""
     SET work_mem = '64MB';
+    SET tcp_keepalives_idle = 30;
+    SET tcp_keepalives_interval = 10;
+    SET tcp_keepalives_count = 3;
     CREATE TEMP TABLE scan_seen ({_FOUND}, nfo text, info text, accepted boolean);
     CREATE TEMP TABLE scan_unreadable (path text);
     CREATE TEMP TABLE scan_delta (

@@ -68,7 +68,7 @@ class Walk:
         self.folders_done = 0
         self._root = os.path.realpath(root)
         self._recursive = recursive
-        self._leave_out = frozenset(map(os.path.realpath, leave_out))
+        self._leave_out = self._below(root, leave_out)
         self._unreadable = unreadable
         self._each_folder = each_folder
         self._pending: list[tuple[str, int]] = [(str(root), 0)]
@@ -109,7 +109,7 @@ class Walk:
             return
         try:
             if entry.is_dir(follow_symlinks=False):
-                if self._recursive and name not in files.SYSTEM_FOLDERS and not self._is_left_out(entry.path):
+                if self._recursive and name not in files.SYSTEM_FOLDERS and entry.path not in self._leave_out:
                     listing.folders.append(name)
             elif files.is_video(name):
                 listing.videos.append(entry)
@@ -118,8 +118,11 @@ class Walk:
         except OSError as error:
             self._report(entry.path, error)
 
-    def _is_left_out(self, path: str) -> bool:
-        return bool(self._leave_out) and os.path.realpath(path) in self._leave_out
+    def _below(self, root: Path, folders: Collection[Path]) -> frozenset[str]:
+        """Those of the folders that the walk would come by, as it would spell them."""
+        real = (os.path.realpath(folder) for folder in folders)
+        inside = (folder for folder in real if folder.startswith(f"{self._root}/"))
+        return frozenset(f"{root}{folder[len(self._root) :]}" for folder in inside)
 
     def _videos(self, folder: str, depth: int, listing: _Listing) -> Iterator[FoundFile]:
         others = {entry.name: entry for entry in listing.others}

@@ -122,7 +122,7 @@ def test_files_below_an_unreadable_folder_are_not_missing(library: Library, monk
     assert (result.unreadable, result.missing) == (1, 1)
     missing = {name for name, row in library.videos().items() if row["missing_since"]}
     assert missing == {"st/d.mkv"}
-    assert ("warn", "1 places could not be read; what is known of them stays as it was") in library.story.lines
+    assert ("warn", "Could not read 1 place; what is known of it stays as it was") in library.story.lines
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

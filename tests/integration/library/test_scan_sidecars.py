@@ -124,4 +124,4 @@ def test_a_sidecar_that_cannot_be_read_is_said_and_stops_nothing(library: Librar
     library.write("a.json", b"{no json")
     library.scan()
     assert library.jobs() == {"a.mkv": ALL}
-    assert ("warn", "1 sidecar files could not be used") in library.story.lines
+    assert ("warn", "Could not use 1 sidecar file") in library.story.lines

@@ -78,7 +78,9 @@ def test_a_flat_folder_is_not_entered_further(tmp_path: Path) -> None:
 
 def test_a_folder_of_our_own_is_left_out(tmp_path: Path) -> None:
     plant(tmp_path, "a.mkv", "cache/videos/1/preview.mp4")
-    assert walked(tmp_path, leave_out=[tmp_path / "cache"]) == ["a.mkv"]
+    (tmp_path / "link").symlink_to(tmp_path / "cache")
+    elsewhere = tmp_path.parent / "cache"
+    assert walked(tmp_path, leave_out=[tmp_path / "link", elsewhere, tmp_path]) == ["a.mkv"]
 
 
 @pytest.mark.parametrize(
