@@ -8,6 +8,8 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import tasks
 from tasks.media import limits as resources
@@ -41,6 +43,12 @@ class Process:
             os.set_blocking(stream.fileno(), False)
             self._streams.register(stream, selectors.EVENT_READ, stream is self._popen.stdout)
         resources.apply(self.pid, limits, nice=nice)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.end()
 
     @property
     def pid(self) -> int:

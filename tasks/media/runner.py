@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,17 @@ GLOBAL = (
     *("-progress", "pipe:1", "-stats_period", "0.5"),
     *("-filter_threads", "1", "-filter_complex_threads", "1"),
 )
+#: ffmpeg's exit code after SIGINT, SIGTERM and SIGXCPU alike.
+TOLD_TO_STOP = 255
 
 
 @dataclass(frozen=True)
 class Step:
-    """One report of a run: seconds of output so far, bytes read so far."""
+    """One report of a run: seconds of output so far, bytes read so far, CPU seconds used (no sign of progress)."""
 
-    seconds: float
-    bytes_read: int
+    seconds: float = 0
+    bytes_read: int = 0
+    cpu: float = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -75,57 +79,57 @@ def run(outputs: Any, limits: Limits, control: Control, *, nice: bool, step: Cal
     gone. A run that ends well may still be short of what was wanted: compare `Run.seconds`.
     """
     arguments = [argument.encode("latin-1") for argument in ffmpeg.get_args(outputs)]
-    process = Process([executable(), *GLOBAL, *arguments], limits, nice=nice)
-    try:
-        with control.on_cancel(process.kill):
-            control.check()
-            seconds = _follow(process, limits, step)
-            code = process.wait(5)
-    except OverrunError as overrun:
-        raise TransientError(f"ffmpeg {overrun}: {process.words}".removesuffix(": ")) from overrun
-    finally:
-        process.end()
+    with Process([executable(), *GLOBAL, *arguments], limits, nice=nice) as process:
+        try:
+            with control.on_cancel(process.kill):
+                control.check()
+                last = _follow(process, limits, step)
+                code = process.wait(5)
+        except OverrunError as overrun:
+            raise TransientError(f"ffmpeg {overrun}: {process.words}".removesuffix(": ")) from overrun
     control.check()
+    if code == TOLD_TO_STOP:
+        code = -(signal.SIGXCPU if last.cpu > limits.cpu - 1 else signal.SIGTERM)
     if code != 0:
         raise verdict.of_exit("ffmpeg", code, process.words)
-    return Run(seconds, process.words)
+    return Run(last.seconds, process.words)
 
 
-def _follow(process: Process, limits: Limits, step: Callable[[Step], None]) -> float:
+def _follow(process: Process, limits: Limits, step: Callable[[Step], None]) -> Step:
     """Read the reports of `-progress`. Only a change is a sign of progress: ffmpeg reports while it is stuck, too."""
-    before = latest = Step(0, 0)
+    before = latest = Step()
     for line in process.lines(limits):
         key, _, value = line.decode(errors="replace").partition("=")
         if key == "out_time_us" and value.strip().lstrip("-").isdigit():
-            latest = Step(max(0, int(value)) / 1e6, latest.bytes_read)
+            latest = replace(latest, seconds=max(0, int(value)) / 1e6)
         elif key == "progress":
-            latest = Step(latest.seconds, _bytes_read(process.pid))
+            latest = replace(latest, **_usage(process.pid))
             if latest != before:
                 process.touch()
             step(latest)
             before = latest
-    return latest.seconds
+    return latest
 
 
-def _bytes_read(pid: int) -> int:
-    """What the process has read, from whatever cache; 0 where the system does not say."""
+def _usage(pid: int) -> dict[str, Any]:
+    """What the process has read, from whatever cache, and its CPU time; nothing where the system does not say."""
     try:
-        return int(psutil.Process(pid).io_counters().read_chars)
+        process = psutil.Process(pid)
+        times = process.cpu_times()
+        return {"bytes_read": process.io_counters().read_chars, "cpu": times.user + times.system}
     except (psutil.Error, AttributeError):
-        return 0
+        return {}
 
 
 def quiet(argv: Sequence[str], limits: Limits, control: Control) -> tuple[int, str, str]:
     """Run another program of ffmpeg's to its end: its exit code, standard output and standard error."""
-    process = Process(argv, limits, nice=False)
-    try:
-        with control.on_cancel(process.kill):
-            control.check()
-            said = b"\n".join(process.lines(limits))
-            code = process.wait(5)
-    except OverrunError as overrun:
-        return -1, "", f"{argv[0]} {overrun}"
-    finally:
-        process.end()
+    with Process(argv, limits, nice=False) as process:
+        try:
+            with control.on_cancel(process.kill):
+                control.check()
+                said = b"\n".join(process.lines(limits))
+                code = process.wait(5)
+        except OverrunError as overrun:
+            return -1, "", f"{argv[0]} {overrun}"
     control.check()
     return code, said.decode(errors="replace"), process.words

@@ -81,6 +81,12 @@ def _cut(source: str, keep: float) -> Callable[[Samples, Path], None]:
     return make
 
 
+def _header(samples: Samples, path: Path) -> None:
+    """All that comes before the first cluster, and its first bytes."""
+    data = samples["h264.mkv"].read_bytes()
+    path.write_bytes(data[: data.index(bytes.fromhex("1f43b675")) + 20])
+
+
 def _bytes(data: bytes) -> Callable[[Samples, Path], None]:
     return lambda _, path: path.write_bytes(data) and None
 
@@ -171,7 +177,7 @@ OTHERS: dict[str, Callable[[Samples, Path], None]] = {
     "random.mkv": _bytes(bytes((n * n * 31 + n // 7) % 256 for n in range(50_000))),
     "text.avi": _bytes(b"These are words.\n" * 500),
     "without-moov.mp4": _cut("h264.mp4", 0.3),
-    "header-only.mkv": _cut("h264.mkv", 0.02),
+    "header-only.mkv": _header,
     "audio.mp4": _audio,
     "cover.mp4": _cover,
     "picture.mp4": _png,
