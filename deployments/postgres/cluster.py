@@ -78,13 +78,14 @@ class Cluster:
         """
         if running := leftover.servers(self.data):
             raise StartError(f"The PostgreSQL in {self.data} is already running as process {running[0].pid}.")
+        program = self.binaries.program("postgres")
         if self.major is None:
             self._make()
         self._configure()
-        leftover.drop_stale_pid(self.data)
+        leftover.drop_stale(self.data, self.socket)
         return Child(
             name="postgres",
-            argv=[self.binaries.program("postgres"), "-D", str(self.data)],
+            argv=[program, "-D", str(self.data)],
             env={**os.environ, **self.binaries.environment},
             cwd=Path("/"),
             log=self.log,

@@ -34,11 +34,8 @@ SETTINGS: dict[str, object] = {
 
 def settings_file(socket: Path) -> str:
     """`postgresql.conf`: one socket in a private folder, no network, and the settings above."""
-    fixed = {
-        "listen_addresses": "",
-        "unix_socket_directories": f'"{socket}"' if any(mark in str(socket) for mark in ', "') else str(socket),
-        "unix_socket_permissions": "0700",
-    }
+    folder = str(socket).replace('"', '""')
+    fixed = {"listen_addresses": "", "unix_socket_directories": f'"{folder}"', "unix_socket_permissions": "0700"}
     lines = [f"{name} = {_quoted(value)}" for name, value in {**fixed, **SETTINGS}.items()]
     return "\n".join(["# Written at every start of darkroom; ALTER SYSTEM is for settings of your own.", *lines, ""])
 

@@ -33,15 +33,17 @@ def recorded_pid(data: Path) -> int | None:
         return None
 
 
-def drop_stale_pid(data: Path) -> None:
-    """Remove `postmaster.pid` where its number now belongs to another program, which PostgreSQL would take for itself.
+def drop_stale(data: Path, socket: Path) -> None:
+    """Remove what names a process that is not there: its number may be another program's now, taken for PostgreSQL.
 
-    Call it only where `servers` found none. A number that nobody has is left to PostgreSQL, which then also
-    looks after the shared memory that the file names.
+    Call it only where `servers` found none. A `postmaster.pid` whose number nobody has is left to PostgreSQL, which
+    then also looks after the shared memory that the file names.
     """
     pid = recorded_pid(data)
     if pid is not None and psutil.pid_exists(pid):
         (data / "postmaster.pid").unlink()
+    for left in socket.glob(".s.PGSQL.*"):
+        left.unlink()
 
 
 def _works_on(process: psutil.Process, data: Path) -> bool:

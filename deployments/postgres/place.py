@@ -37,12 +37,14 @@ def cluster_folder(home: Path, owner: Owner) -> Path:
 
 
 def socket_folder(cluster: Path, owner: Owner) -> Path:
-    """The folder of the cluster's socket: in the cluster, or a private one elsewhere when that path is too long.
+    """The folder of the cluster's socket: in the cluster, or a private one elsewhere when that path cannot be one.
+
+    It may be too long, or have a comma in it, which libpq takes for the end of one address among several.
 
     Raises StartError when somebody else holds that name.
     """
     folder = cluster / "socket"
-    if len(os.fsencode(folder / SOCKET_NAME)) > LONGEST_SOCKET:
+    if len(os.fsencode(folder / SOCKET_NAME)) > LONGEST_SOCKET or "," in str(folder):
         folder = _short_base() / f"darkroom-{os.geteuid()}-{_digest(cluster)}"
     _make(folder, owner)
     return folder
