@@ -14,6 +14,12 @@ from db.dashboard.failures import FailureGroup, failure_groups
 from db.dashboard.jobs import active, ended, uncleared
 from db.dashboard.lacking import lacking
 
+# The planner takes `x IS DISTINCT FROM revision` to be true of nearly every video and would read the whole table, with
+# helpers, at every poll; the partial indexes hold exactly the few of which it is true.
+MANNERS = text("""
+    SELECT set_config('statement_timeout', '10s', true), set_config('enable_seqscan', 'off', true),
+           set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true)
+""")
 FACTS = text("""
     SELECT now() AS as_of,
            (SELECT count(*) FROM library_roots) AS roots,
@@ -56,7 +62,7 @@ def instant(engine: Engine) -> Iterator[Connection]:
     """A read-only transaction in which every statement sees the same moment; none may take longer than 10 s."""
     reading = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with reading as conn, conn.begin():
-        conn.execute(text("SET LOCAL statement_timeout = '10s'"))
+        conn.execute(MANNERS)
         yield conn
 
 

@@ -1,0 +1,69 @@
+"""What may be asked for, and what was done."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from ops_api.models.base import Model, Text
+
+
+class Told(Model):
+    """What was done, in a sentence."""
+
+    message: str
+
+
+class Enqueued(Told):
+    """What an enqueue made of it."""
+
+    queue_name: str
+    enqueued: int
+    skipped: int
+    job_ids: list[int] = Field(description="The first hundred")
+    started: bool = Field(description="Whether Prefect took the work up at once")
+
+
+class ScanEnqueued(Enqueued):
+    """A scan of one folder."""
+
+    job_id: int | None
+
+
+class Cancelled(Told):
+    """What a cancel ended at once, and what it asked to end."""
+
+    queue_name: str | None
+    cancelled: int
+    cancelling: int
+
+
+class JobCancelled(Told):
+    """A cancel of one job."""
+
+    id: int
+    state: Literal["cancelled", "cancelling"]
+
+
+class Cleared(Told):
+    """How many failures were acknowledged."""
+
+    cleared: int
+
+
+class Retried(Told):
+    """How many jobs were put back."""
+
+    retried: int
+
+
+class Which(Model):
+    """Which failed or cancelled jobs are meant: all of them, where nothing is said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    queue_name: Text | None = Field(default=None, examples=["preview"])
+    job_ids: list[int] | None = Field(default=None, max_length=10_000)
+    status: Literal["failed", "cancelled"] | None = None
+    kind: Text | None = Field(default=None, description="An `errorKind`: all failures of a group")

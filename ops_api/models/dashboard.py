@@ -1,0 +1,101 @@
+"""The ledger at one instant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from ops_api.models.base import Model
+from ops_api.models.jobs import Job
+
+QueueStatus = Literal["idle", "active", "warning", "waiting-for-worker"]
+
+
+class Queue(Model):
+    """One queue: what it is and how much it has to do."""
+
+    queue_name: str = Field(examples=["preview"])
+    label: str
+    description: str
+    section: str
+    ready: bool = Field(description="Whether this version can run it")
+    status: QueueStatus
+    running: int
+    cancelling: int = Field(description="Running, and asked to stop")
+    queued: int = Field(description="Waiting for nothing but a free slot")
+    delayed: int = Field(description="Waiting for a later time")
+    backlog: int = Field(description="Queued and delayed together")
+    failed: int = Field(description="Failed and not cleared")
+    cancelled: int = Field(description="Cancelled and not cleared")
+    completed: int
+    slots: int
+    slots_in_use: int
+    lacking: int = Field(description="Videos without this queue's result that no unfinished job covers")
+
+
+class Stats(Model):
+    """True totals over all queues."""
+
+    running: int
+    backlog: int
+    ready: int
+    delayed: int
+    next_delayed_at: datetime | None
+    failures: int
+    failure_kinds: int
+    cancelled: int
+    retained_done: int
+
+
+class Schedule(Model):
+    """When folders are scanned without being asked."""
+
+    enabled: bool
+    interval_minutes: int = Field(examples=[60])
+    next_at: datetime | None
+
+
+class Workers(Model):
+    """Who could do the work; None where Prefect did not say."""
+
+    alive: int | None
+    prefect: bool
+
+
+class FailureGroup(Model):
+    """Uncleared failures with one normalised error."""
+
+    kind: str
+    count: int
+    queues: list[str]
+    first_at: datetime
+    last_at: datetime
+    jobs: list[Job] = Field(description="The newest of them")
+
+
+class Dashboard(Model):
+    """The ledger at one instant. Counts are true totals; each list is capped at 50."""
+
+    as_of: datetime
+    stats: Stats
+    queues: list[Queue]
+    active_jobs: list[Job]
+    failed_jobs: list[Job] = Field(description="Uncleared failures, then uncleared cancelled jobs")
+    failure_groups: list[FailureGroup]
+    completed_jobs: list[Job]
+    schedule: Schedule
+    last_scan_at: datetime | None
+    workers: Workers
+    roots: int = Field(description="Watched folders")
+
+
+class Health(Model):
+    """Whether the page can work, and who answers."""
+
+    status: Literal["ok", "unavailable"]
+    database: bool
+    prefect: bool
+    workers: int | None
+    version: str
