@@ -35,18 +35,19 @@ TOLD_TO_STOP = 255
 
 @dataclass(frozen=True)
 class Step:
-    """One report of a run: seconds of output so far, bytes read so far, CPU seconds used (no sign of progress)."""
+    """One report of a run: output so far in seconds and pictures, bytes read, CPU seconds (no sign of progress)."""
 
     seconds: float = 0
+    frames: int = 0
     bytes_read: int = 0
     cpu: float = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended: seconds of output, and what it said (warnings of a run that went well)."""
+    """How a run ended: pictures of output, and what it said (warnings of a run that went well)."""
 
-    seconds: float
+    frames: int
     words: str
 
 
@@ -76,7 +77,7 @@ def run(outputs: Any, limits: Limits, control: Control, *, nice: bool, step: Cal
     """Run ffmpeg for these outputs of ffmpeg-python.
 
     Raises `PermanentError` or `TransientError` with ffmpeg's standard error verbatim, `CancelledError` with the process
-    gone. A run that ends well may still be short of what was wanted: compare `Run.seconds`.
+    gone. A run that ends well may still be short of what was wanted: compare `Run.frames`.
     """
     arguments = [argument.encode("latin-1") for argument in ffmpeg.get_args(outputs)]
     with Process([executable(), *GLOBAL, *arguments], limits, nice=nice) as process:
@@ -92,7 +93,7 @@ def run(outputs: Any, limits: Limits, control: Control, *, nice: bool, step: Cal
         code = -(signal.SIGXCPU if last.cpu > limits.cpu - 1 else signal.SIGTERM)
     if code != 0:
         raise verdict.of_exit("ffmpeg", code, process.words)
-    return Run(last.seconds, process.words)
+    return Run(last.frames, process.words)
 
 
 def _follow(process: Process, limits: Limits, step: Callable[[Step], None]) -> Step:
@@ -102,6 +103,8 @@ def _follow(process: Process, limits: Limits, step: Callable[[Step], None]) -> S
         key, _, value = line.decode(errors="replace").partition("=")
         if key == "out_time_us" and value.strip().lstrip("-").isdigit():
             latest = replace(latest, seconds=max(0, int(value)) / 1e6)
+        elif key == "frame" and value.strip().isdigit():
+            latest = replace(latest, frames=int(value))
         elif key == "progress":
             latest = replace(latest, **_usage(process.pid))
             if latest != before:

@@ -55,15 +55,21 @@ def _video(container: InputContainer) -> VideoStream:
 
 
 def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
-    context = stream.codec_context
     for number, packet in enumerate(container.demux(stream)):
-        frame = next(iter(decoded(stream, packet)), None)
+        frame = still(stream, packet) if packet.is_keyframe else next(iter(decoded(stream, packet)), None)
         if frame:
-            context.flush_buffers()
+            stream.codec_context.flush_buffers()
             return frame
         if number >= FIRST_FRAME_PACKETS:
             break
     raise RefusalError("No picture of the video can be decoded")
+
+
+def still(stream: VideoStream, packet: av.Packet[VideoStream]) -> VideoFrame | None:
+    """The picture of one keyframe. The decoder is flushed: else it waits for B-frames and asks for more packets."""
+    frames = decoded(stream, packet) or decoded(stream, None)
+    stream.codec_context.flush_buffers()
+    return frames[0] if frames else None
 
 
 def decoded(stream: VideoStream, packet: av.Packet[VideoStream] | None) -> list[VideoFrame]:

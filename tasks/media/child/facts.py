@@ -14,6 +14,8 @@ from av.video.stream import VideoStream
 from tasks.media.child.container import Video, opened
 
 MICROSECONDS = 1_000_000
+#: Packets between two reports of progress.
+SIGN_OF_LIFE = 1000
 #: Fewer bits a second than any video has: the header lies, or is not finished.
 IMPLAUSIBLE_BIT_RATE = 500
 
@@ -51,16 +53,19 @@ def _duration(container: InputContainer, stream: VideoStream, progress: Callable
 
 
 def _measured(container: InputContainer, stream: VideoStream, progress: Callable[[float], None]) -> float:
-    """The end of the last packet, by reading them all without decoding any."""
-    first, last = None, 0.0
+    """From the beginning to the end of the last packet, by reading them all without decoding any.
+
+    In a bare stream, whose packets have no times, it is their number that says how long it is.
+    """
+    start, end, number = (container.start_time or 0) / MICROSECONDS, 0.0, 0
     for packet in container.demux(stream):
-        if packet.pts is None or packet.time_base is None:
-            continue
-        begin = float(packet.pts * packet.time_base)
-        first = begin if first is None else min(first, begin)
-        last = max(last, begin + float((packet.duration or 0) * packet.time_base))
-        progress(min(1.0, (packet.pos or 0) / max(1, container.size)))
-    return last - (first or 0.0)
+        number += 1
+        if packet.pts is not None and packet.time_base is not None:
+            end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        if number % SIGN_OF_LIFE == 0:
+            progress(min(1.0, (packet.pos or 0) / max(1, container.size)))
+    rate = _rate(stream)
+    return end - start if end else number / rate if rate else 0.0
 
 
 def _bit_rate(size: int, duration: float) -> int | None:

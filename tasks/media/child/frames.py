@@ -12,7 +12,7 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from tasks.media.child.container import Video, decoded
+from tasks.media.child.container import Video, decoded, still
 
 #: So many pictures may be decoded on the way from keyframes to wanted times, for one request. After that, cells that
 #: share a keyframe show the same picture: a film whose only keyframe is its first would otherwise be decoded whole.
@@ -49,7 +49,7 @@ class Frames:
             progress(len(found) / len(times))
         return found
 
-    def at(self, times: Sequence[float], progress: Callable[[float], None]) -> Iterator[VideoFrame | None]:
+    def at(self, times: Sequence[float]) -> Iterator[VideoFrame | None]:
         """One picture for each of the rising `times`: a keyframe, or, where several times share one, what follows it.
 
         Nothing where the file has no picture, such as after the point where it was cut off.
@@ -57,21 +57,21 @@ class Frames:
         if not self._seekable():
             yield from self._by_reading(times)
             return
-        located = self.keyframes(times, lambda done: progress(done * 0.2))
-        for keyframe, members in groupby(zip(located, times, strict=True), key=lambda pair: pair[0]):
-            wanted = [at for _, at in members]
-            if keyframe is None:
-                yield from (None for _ in wanted)
-            else:
-                yield from self._from_keyframe(keyframe, wanted)
+        located = ((self._keyframe(at), at) for at in times)
+        for _, members in groupby(located, key=lambda pair: pair[0] and pair[0].pts):
+            (packet, _), *others = members
+            frame = self._decode(packet)
+            yield frame
+            yield from self._later(packet, frame, [at for _, at in others])
 
     def near(self, at: float) -> VideoFrame:
         """One picture to stand for the whole: the keyframe before `at`, unless that is only the beginning."""
-        if not self._seekable() or (packet := self._keyframe(at)) is None:
+        packet = self._keyframe(at) if self._seekable() else None
+        if packet is None:
             return self.first
-        keyframe = self._seconds(packet)
-        wanted = [keyframe, at] if keyframe < 0.5 < at else [keyframe]
-        return [frame or self.first for frame in self._from_keyframe(keyframe, wanted)][-1]
+        frame = self._decode(packet) or self.first
+        later = self._later(packet, frame, [at]) if self._seconds(packet) < 0.5 < at else iter(())
+        return next(later, None) or frame
 
     def _seekable(self) -> bool:
         try:
@@ -124,25 +124,18 @@ class Frames:
         assert packet.pts is not None
         return float(packet.pts * self._base) - self._zero
 
-    def _from_keyframe(self, keyframe: float, times: Sequence[float]) -> Iterator[VideoFrame | None]:
-        """The keyframe for the first of the times, for the others the pictures at these times."""
-        frame = self._decode(self._keyframe(keyframe))
-        yield frame
-        onwards = self._onwards(keyframe) if len(times) > 1 else iter(())
-        for at in times[1:]:
+    def _later(
+        self, keyframe: Packet | None, frame: VideoFrame | None, times: Sequence[float]
+    ) -> Iterator[VideoFrame | None]:
+        """The pictures at further times after the same keyframe, whose own picture is `frame`."""
+        onwards = self._onwards(self._seconds(keyframe)) if keyframe and times else iter(())
+        for at in times:
             frame = next((later for seconds, later in onwards if seconds >= at), None if self._detour else frame)
             yield frame
 
     def _decode(self, packet: Packet | None) -> VideoFrame | None:
-        """Decode one keyframe and flush: else the delay for B-frames makes the decoder ask for more."""
-        if packet is None:
-            return None
-        context = self._stream.codec_context
-        context.flush_buffers()
-        context.skip_frame = "NONKEY"
-        frames = decoded(self._stream, packet) or decoded(self._stream, None)
-        context.flush_buffers()
-        return frames[0] if frames else None
+        self._stream.codec_context.skip_frame = "NONKEY"
+        return still(self._stream, packet) if packet else None
 
     def _onwards(self, keyframe: float) -> Iterator[tuple[float, VideoFrame]]:
         """The pictures from a keyframe on that others refer to; the ones between cost time and show nothing new."""

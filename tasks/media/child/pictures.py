@@ -9,7 +9,7 @@ from typing import Any
 from av.video.frame import VideoFrame
 from PIL import Image
 
-from tasks.media.child.container import RefusalError, opened
+from tasks.media.child.container import opened
 from tasks.media.child.frames import Frames
 
 Progress = Callable[[float], None]
@@ -83,18 +83,18 @@ def _write_stills(frame: VideoFrame, stills: list[Picture]) -> None:
 
 
 def _write_sprite(frames: Frames, sheet: Sheet, progress: Progress) -> int:
-    """Draw the cells; the ones without a picture stay black, and are counted."""
+    """Draw the cells; the ones without a picture stay black, and are counted. The first picture is always there."""
     rows = -(-sheet.count // sheet.columns)
     canvas = Image.new("RGB", (sheet.columns * sheet.width, rows * sheet.height))
     missing = 0
-    for cell, frame in enumerate(frames.at(_cell_times(sheet), progress)):
+    for cell, frame in enumerate(frames.at(_cell_times(sheet))):
         place = (cell % sheet.columns * sheet.width, cell // sheet.columns * sheet.height)
         if frame:
             canvas.paste(_image(frame, sheet.width, sheet.height, "BILINEAR"), place)
         missing += frame is None
-        progress(0.2 + 0.7 * (cell + 1) / sheet.count)
+        progress(0.95 * (cell + 1) / sheet.count)
     if missing == sheet.count:
-        raise RefusalError("No picture of the video can be decoded at any of the wanted times")
+        canvas.paste(_image(frames.first, sheet.width, sheet.height, "BILINEAR"), (0, 0))
     canvas.save(sheet.file, "JPEG", quality=sheet.quality)
     return missing
 

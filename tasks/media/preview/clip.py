@@ -63,6 +63,11 @@ class ClipMaker:
         return plan.clip_size(plan.shown(self.facts))
 
     @property
+    def rate(self) -> float:
+        """Pictures a second of the clip."""
+        return plan.clip_rate(self.facts.frame_rate)
+
+    @property
     def large(self) -> bool:
         """Whether one decoder of this video takes much memory."""
         return self.facts.width * self.facts.height > LARGE_PICTURE
@@ -81,7 +86,7 @@ class ClipMaker:
             made += self._batch(out.with_name(f"batch-{number}.mp4"), batch, share)
         self._join([one.file for one in made], out)
         seconds, wanted = sum(one.seconds for one in made), sum(piece.length for piece in pieces)
-        return Clip(self.size, seconds, partial=seconds < wanted - max(0.1 * wanted, 0.25))
+        return Clip(self.size, seconds, partial=seconds < wanted - max(0.1 * wanted, 0.25, 2 / self.rate))
 
     def _batch(self, file: Path, batch: Sequence[Segment], progress: Progress) -> list[Made]:
         """What was made of a batch: one file, or one for each piece that can be read."""
@@ -107,9 +112,9 @@ class ClipMaker:
         joined = ffmpeg.concat(*streams, v=1, a=0) if len(streams) > 1 else streams[0]
         output = ffmpeg.output(joined, runner.spelled(file), **CODEC, **BARE, **CONTAINER)
         run = self.tools.ffmpeg(output, self._limits(total), lambda step: progress(step.seconds / total))
-        if run.seconds <= 0:
+        if not run.frames:
             raise PermanentError(run.words or "No picture of the video can be decoded for the clip")
-        return Made(file, run.seconds)
+        return Made(file, run.frames / self.rate)
 
     def _piece(self, piece: Segment) -> Any:
         """One piece, scaled and at an even rate, so that pieces of a video that changes midway still fit together.
@@ -123,7 +128,7 @@ class ClipMaker:
         stream = runner.source(self.path, **seek)[str(self.facts.video_stream)]
         cut = stream.filter("setpts", "PTS-STARTPTS").filter("trim", duration=f"{piece.length:.6f}")
         scaled = cut.filter("scale", *self.size).filter("setsar", 1)
-        return scaled.filter("fps", f"{plan.clip_rate(self.facts.frame_rate):.3f}").filter("format", "yuv420p")
+        return scaled.filter("fps", f"{self.rate:.3f}").filter("format", "yuv420p")
 
     def _join(self, parts: Sequence[Path], out: Path) -> None:
         """Put the parts behind each other without encoding them again."""

@@ -38,6 +38,8 @@ VIDEOS: dict[str, tuple[str, ...]] = {
     "mpeg2.mpg": (*RAMP, "-c:v", "mpeg2video", "-q:v", "4"),
     "flv1.flv": (*RAMP, "-c:v", "flv1", "-q:v", "4"),
     "elementary.mpg": (*RAMP, "-c:v", "mpeg2video", "-q:v", "4", "-f", "mpeg2video"),
+    "bare.mpg": (*RAMP, *H264, "-f", "h264"),
+    "slow.mp4": (*PATTERN, "-vf", "fps=5", *H264),
     "onegop.mp4": (*RAMP, *H264, "-g", "1000"),
     "pattern.mp4": (*PATTERN, *H264),
     "odd.mkv": (*PATTERN, "-vf", "scale=161:91", "-c:v", "ffv1"),
