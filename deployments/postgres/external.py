@@ -8,7 +8,7 @@ from sqlalchemy.engine import make_url
 
 from deployments.errors import StartError
 from deployments.postgres.binaries import OLDEST
-from deployments.postgres.urls import PREFECT, Urls
+from deployments.postgres.urls import PREFECT, Urls, text_of
 
 CONNECT_SECONDS = 10
 
@@ -30,9 +30,7 @@ def _connect(urls: Urls, database: str | None = None) -> psycopg.Connection[tupl
     url = make_url(urls.darkroom).set(drivername="postgresql")
     url = url.set(database=database) if database else url
     try:
-        return psycopg.connect(
-            url.render_as_string(hide_password=False), autocommit=True, connect_timeout=CONNECT_SECONDS
-        )
+        return psycopg.connect(text_of(url), autocommit=True, connect_timeout=CONNECT_SECONDS)
     except psycopg.Error as error:
         raise StartError(f"The database at {url.render_as_string()} does not answer: {_words(error)}.") from None
 

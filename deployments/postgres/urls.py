@@ -38,12 +38,12 @@ def urls_of(url: str) -> Urls:
     tls = {f"PG{key.upper()}": str(query[key]) for key in TLS_OPTIONS if key in query}
     place = {key: value for key, value in query.items() if key in ("host", "port")}
     prefect = given.set(drivername="postgresql+asyncpg", database=PREFECT, query=place)
-    return Urls(_text(given), _text(prefect), tls)
+    return Urls(text_of(given), text_of(prefect), tls)
 
 
 def urls_of_socket(folder: Path, role: str) -> Urls:
     """The addresses in a private cluster that listens in this folder."""
-    return urls_of(_text(URL.create("postgresql", role, database=DARKROOM, query={"host": str(folder)})))
+    return urls_of(text_of(URL.create("postgresql", role, database=DARKROOM, query={"host": str(folder)})))
 
 
 def parse(url: str) -> URL:
@@ -67,5 +67,7 @@ def parse(url: str) -> URL:
     return given.set(drivername="postgresql+psycopg")
 
 
-def _text(url: URL) -> str:
-    return url.render_as_string(hide_password=False)
+def text_of(url: URL) -> str:
+    """The URL as SQLAlchemy and libpq both read it: libpq takes a plus for a plus, SQLAlchemy writes it for a space."""
+    address, mark, query = url.render_as_string(hide_password=False).partition("?")
+    return address + mark + query.replace("+", "%20")

@@ -34,8 +34,8 @@ def test_asyncpg_gets_the_tls_options_through_its_environment() -> None:
 def test_a_socket_in_a_folder_with_spaces_is_an_address_for_both() -> None:
     urls = urls_of_socket(Path("/home/ann lee/socket"), "darkroom")
 
-    assert urls.darkroom == "postgresql+psycopg://darkroom@/darkroom?host=%2Fhome%2Fann+lee%2Fsocket"
-    assert urls.prefect == "postgresql+asyncpg://darkroom@/prefect?host=%2Fhome%2Fann+lee%2Fsocket"
+    assert urls.darkroom == "postgresql+psycopg://darkroom@/darkroom?host=%2Fhome%2Fann%20lee%2Fsocket"
+    assert urls.prefect == "postgresql+asyncpg://darkroom@/prefect?host=%2Fhome%2Fann%20lee%2Fsocket"
 
 
 @pytest.mark.parametrize("url", ["mysql://db/media", "db.example", "postgresql://db", "", "postgresql://db:port/x"])
