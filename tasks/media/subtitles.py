@@ -14,7 +14,7 @@ import ffmpeg
 
 from tasks.errors import PermanentError
 from tasks.media import formats, runner
-from tasks.media.limits import Limits
+from tasks.media.limits import MIB, Limits
 from tasks.media.probe import Probe, SubtitleTrack, look
 from tasks.media.source import reading
 from tasks.media.staging import staged
@@ -24,8 +24,10 @@ FOLDER = "subtitles"
 UNDETERMINED = "und"
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
 SIDECAR_LIMITS = Limits(wall=60, silence=30, cpu=30)
+#: Bytes of one track; the longest films have a few hundred kilobytes.
+LARGEST_TRACK = 64 * MIB
 #: A second of reading may be as slow as this many bytes.
-SLOWEST_READ = 1 << 20
+SLOWEST_READ = MIB
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class _Work:
         source = runner.source(self.path)
         outputs = [output for track in wanted for output in self._outputs(source, track)]
         seconds = self.size / SLOWEST_READ
-        limits = Limits(wall=600 + seconds, silence=120, cpu=60 + seconds / 20)
+        limits = Limits(wall=600 + seconds, silence=120, cpu=60 + seconds / 20, file_size=LARGEST_TRACK)
         self.tools.ffmpeg(
             ffmpeg.merge_outputs(*outputs), limits, lambda step: progress(step.bytes_read / max(1, self.size))
         )

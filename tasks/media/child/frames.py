@@ -16,7 +16,7 @@ from tasks.media.child.container import Video, decoded, still
 
 #: So many pictures may be decoded on the way from keyframes to wanted times, for one request. After that, cells that
 #: share a keyframe show the same picture: a film whose only keyframe is its first would otherwise be decoded whole.
-DETOUR = 3000
+DETOUR = 1000
 MICROSECONDS = 1_000_000
 
 #: Seconds.
@@ -130,7 +130,9 @@ class Frames:
         """The pictures at further times after the same keyframe, whose own picture is `frame`."""
         onwards = self._onwards(self._seconds(keyframe)) if keyframe and times else iter(())
         for at in times:
-            frame = next((later for seconds, later in onwards if seconds >= at), None if self._detour else frame)
+            picture = next((later for seconds, later in onwards if seconds >= at), None)
+            if picture or self._detour:  # else the way was too long, and the same picture has to do
+                frame = picture
             yield frame
 
     def _decode(self, packet: Packet | None) -> VideoFrame | None:
@@ -158,4 +160,5 @@ class Frames:
                 yield self._decode(keyframe)
             if packet.is_keyframe:
                 keyframe = packet
-        yield from (None for _ in left)
+        last = self._decode(keyframe)
+        yield from (last for _ in left)

@@ -54,6 +54,23 @@ def test_a_track_of_pictures_is_skipped_with_a_warning(tools, runner, samples, t
     assert runner.events == [("warn", made.warnings[0])]
 
 
+def test_a_track_that_cannot_be_written_does_not_cost_the_others(tools, samples, tmp_path, monkeypatch):
+    monkeypatch.setattr("tasks.media.subtitles.LARGEST_TRACK", 200)
+    made = extract_subtitles(tools, samples["subtitled.mkv"], tmp_path)
+    assert [track.source_key for track in made.tracks] == ["2", "3"]
+    assert names(tmp_path / "subtitles") == ["embedded-eng-2.vtt", "embedded-eng-3.vtt"]
+    assert len(made.warnings) == 1
+    assert made.warnings[0].startswith("Subtitle stream 4 (ass) cannot be read: ")
+
+
+def test_a_track_of_an_unknown_kind_does_not_cost_the_others(tools, samples, tmp_path):
+    odd = tmp_path / "odd.mkv"
+    odd.write_bytes(samples["subtitled.mkv"].read_bytes().replace(b"S_TEXT/UTF8", b"S_TEXT/XXXX", 1))
+    made = extract_subtitles(tools, odd, tmp_path)
+    assert [track.source_key for track in made.tracks] == ["3", "4"]
+    assert made.warnings == ("Subtitle stream 2 (unknown) holds no text and was skipped",)
+
+
 def test_a_video_without_subtitles_has_none(tools, samples, tmp_path):
     made = extract_subtitles(tools, samples["h264.mp4"], tmp_path)
     assert (made.tracks, made.warnings) == ((), ())
