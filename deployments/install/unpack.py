@@ -7,6 +7,7 @@ they look for them relative to themselves, and their libraries through LD_LIBRAR
 from __future__ import annotations
 
 import re
+import shlex
 import tempfile
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from deployments.install.commands import run, say
 from deployments.postgres.binaries import UNPACKED, library_path
 
 #: Where the programs are found: small scripts that name the libraries.
-BIN = UNPACKED / "bin"
+BIN = UNPACKED / "programs"
 
 #: Packages that the wanted ones depend on and do not need to run: a compiler that is switched off, the tools that
 #: make clusters for the whole machine and what those are written in.
-UNUSED = re.compile(r"libllvm|libz3|postgresql(-common|-client-common)?$|perl|libperl|ssl-cert|logrotate|cron|adduser")
+UNUSED = re.compile(
+    r"libllvm|libz3|postgresql(-common|-client-common)?$|perl|libperl|ssl-cert|logrotate|cron|adduser|systemd|dbus|udev"
+)
 
 #: Programs that get a script in BIN.
 PROGRAMS = {"chromium": "usr/lib/chromium/chromium", "ffprobe": "usr/bin/ffprobe"}
@@ -69,9 +72,12 @@ def _apt(folder: Path) -> list[str]:
 
 
 def _write_scripts() -> None:
+    """A script for each program that names its libraries, and fonts, of which the machine may have none."""
     BIN.mkdir(parents=True, exist_ok=True)
+    fonts = BIN / "fonts.conf"
+    fonts.write_text(f"<fontconfig><dir>/usr/share/fonts</dir><dir>{UNPACKED}/usr/share/fonts</dir></fontconfig>\n")
     for name, program in PROGRAMS.items():
         if (UNPACKED / program).exists():
-            lines = ["#!/bin/sh", f"LD_LIBRARY_PATH='{library_path()}' exec '{UNPACKED / program}' \"$@\"", ""]
-            (BIN / name).write_text("\n".join(lines))
+            setting = f"LD_LIBRARY_PATH={shlex.quote(library_path())} FONTCONFIG_FILE={shlex.quote(str(fonts))}"
+            (BIN / name).write_text(f'#!/bin/sh\n{setting} exec {shlex.quote(str(UNPACKED / program))} "$@"\n')
             (BIN / name).chmod(0o755)

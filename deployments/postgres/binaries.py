@@ -121,7 +121,11 @@ def _home_of(folder: Path) -> Path | None:
 
 def library_path() -> str:
     """Where unpacked programs find their libraries, as LD_LIBRARY_PATH wants it."""
-    patterns = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib/*-linux-gnu*/pulseaudio")
+    patterns = (
+        "usr/lib/*-linux-gnu*",
+        "lib/*-linux-gnu*",
+        *(f"usr/lib/*-linux-gnu*/{name}" for name in ("blas", "lapack", "pulseaudio")),
+    )
     return ":".join(str(folder) for pattern in patterns for folder in sorted(UNPACKED.glob(pattern)))
 
 
