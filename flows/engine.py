@@ -71,6 +71,7 @@ class QueueRun:
 
     def work_off(self) -> None:
         """Work until nothing is due, then leave. Whatever ends it early (a signal) ends the slots' work first."""
+        self._arrive()
         with Pulse(self.engine, self._heard_queues(), self.flow_run, self._live_batches, self._wake):
             try:
                 self._stay()
@@ -142,6 +143,10 @@ class QueueRun:
         self.last = batch.last or self.last
         self._wake.set()
 
+    def _arrive(self) -> None:
+        with self.engine.begin() as conn:
+            ledger.flow_works(conn, self.queue.name, self.flow_run, host=HOST, pid=os.getpid())
+
     def _leave(self) -> bool:
         """Say that this flow takes no more work, then look once more; False when there was something after all."""
         with self.engine.begin() as conn:
@@ -150,8 +155,7 @@ class QueueRun:
             due = ledger.next_due(conn, self.queue.name)
         if due is None or due > 0 or self._idle_since is not None:
             return True
-        with self.engine.begin() as conn:
-            ledger.flow_works(conn, self.queue.name, self.flow_run, host=HOST, pid=os.getpid())
+        self._arrive()
         return False
 
     def _start_others(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import select
 import socket
 import threading
 import time
@@ -41,6 +41,7 @@ class Pulse:
     ) -> None:
         self.engine, self.queues, self.flow_run, self.batches, self.wake = engine, queues, flow_run, batches, wake
         self._stop = threading.Event()
+        self._stop_now, self._stopped = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
         self._beat_at = -ledger.HEARTBEAT
         self._said: dict[int, int] = {}
@@ -51,7 +52,9 @@ class Pulse:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        self._stop_now.close()
         self._thread.join(timeout=10)
+        self._stopped.close()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -70,7 +73,8 @@ class Pulse:
         self._beat_at = -ledger.HEARTBEAT  # what was said before anyone listened is asked for
         while not self._stop.is_set():
             self._tick()
-            for notification in conn.notifies(timeout=TICK, stop_after=1):
+            select.select([conn.fileno(), self._stopped.fileno()], [], [], TICK)
+            for notification in conn.notifies(timeout=0):
                 self._hear(json.loads(notification.payload))
 
     def _hear(self, said: dict[str, Any]) -> None:
@@ -108,7 +112,7 @@ class Pulse:
         owners = [batch.owner for batch in batches]
         with self.engine.begin() as conn:
             renewed = ledger.renew(conn, owners, progress)
-            ledger.flow_works(conn, self.queues[0], self.flow_run, host=HOST, pid=os.getpid())
+            ledger.flow_renews(conn, self.flow_run)
         for batch in batches:
             control = batch.running()
             if batch.owner not in renewed.held and batch.todo:

@@ -12,10 +12,11 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.deployments import run_deployment
+from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run as this_flow_run
 from prefect.runtime import task_run as this_task_run
 from prefect.states import Cancelled, Completed, Failed
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import Task, exponential_backoff
 
 from flows.batch import Batch
@@ -25,7 +26,7 @@ from flows.queues import Queue
 from flows.work import Work
 
 #: The most slots that any queue can have: a base of 5 times the largest multiplier.
-SLOTS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=80)
+SLOTS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=80))
 
 #: What a job's outcome is called in Prefect. What will be tried again is not failed.
 _STATES: dict[str, Callable[[str | None], State[Any]]] = {

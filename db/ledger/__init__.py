@@ -8,7 +8,7 @@ from __future__ import annotations
 from db.ledger.claim import HEARTBEAT, LEASE, claim, next_due, start
 from db.ledger.enqueue import enqueue
 from db.ledger.events import add_events
-from db.ledger.flows import flow_asked, flow_left, flow_works, forget_dead_flows, queues_to_start
+from db.ledger.flows import flow_asked, flow_left, flow_renews, flow_works, forget_dead_flows, queues_to_start
 from db.ledger.lease import Renewed, renew, rescue
 from db.ledger.people import (
     Cancelled,
@@ -58,6 +58,7 @@ __all__ = [
     "enqueue",
     "flow_asked",
     "flow_left",
+    "flow_renews",
     "flow_works",
     "forget_dead_flows",
     "next_due",

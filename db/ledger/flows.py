@@ -22,6 +22,13 @@ _SAY = text(
     """
 )
 
+_RENEW = text(
+    """
+    UPDATE queue_flows SET expires_at = now() + make_interval(secs => :seconds)
+    WHERE flow_run_id = CAST(:flow_run AS uuid)
+    """
+)
+
 _LEAVE = text("DELETE FROM queue_flows WHERE flow_run_id = CAST(:flow_run AS uuid)")
 
 _TO_START = text(
@@ -41,8 +48,13 @@ def flow_asked(conn: Connection, queue_name: str, flow_run: str) -> None:
 
 
 def flow_works(conn: Connection, queue_name: str, flow_run: str, *, host: str, pid: int) -> None:
-    """Say that a flow run is at work; to be repeated before it expires."""
+    """Say that a flow run is at work; to be renewed before it expires."""
     _say(conn, queue_name, flow_run, "working", WORKING, host=host, pid=pid)
+
+
+def flow_renews(conn: Connection, flow_run: str) -> None:
+    """A sign of life. One that comes after the flow has left does not bring it back."""
+    conn.execute(_RENEW, {"flow_run": flow_run, "seconds": WORKING})
 
 
 def _say(

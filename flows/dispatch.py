@@ -1,0 +1,29 @@
+"""What runs each minute: gives back what dead processes held and starts the queues that have due work."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from prefect import flow, get_run_logger
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.deployments import run_deployment
+from prefect.states import Completed
+
+from db import ledger
+from flows.database import engine
+
+
+@flow(name="dispatch", persist_result=False)
+def dispatch() -> State[Any]:
+    """Return expired leases, forget dead flows, start queues that have due work and no flow that is at it."""
+    with engine().begin() as conn:
+        rescued = ledger.rescue(conn)
+        ledger.forget_dead_flows(conn)
+        names = ledger.queues_to_start(conn)
+    for name in names:
+        run = cast(FlowRun, run_deployment(f"{name}/{name}", parameters={"enqueue": False}, timeout=0))
+        with engine().begin() as conn:
+            ledger.flow_asked(conn, name, str(run.id))
+    if rescued:
+        get_run_logger().warning("%d jobs came back from processes that were lost.", rescued)
+    return Completed(message=f"Started {', '.join(names)}." if names else "Nothing was due.")

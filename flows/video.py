@@ -1,0 +1,125 @@
+"""The video media pipeline: what a file is, what it is known by, what it looks like, what is said in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from sqlalchemy import Connection
+
+from darkroom.settings import settings
+from db.results import save_subtitles
+from flows.media import Made, MediaWork, Row, Video
+from flows.queues import BY_NAME
+from flows.runs import SLOTS, work_off
+from flows.work import Done
+from tasks.library.sidecars import subtitle_sidecars
+from tasks.media.fingerprint import fingerprint as fingerprint_file
+from tasks.media.preview import PreviewSettings
+from tasks.media.preview import preview as preview_file
+from tasks.media.probe import probe as probe_file
+from tasks.media.subtitles import FOLDER as SUBTITLES
+from tasks.media.subtitles import extract_subtitles as extract_subtitles_of
+from tasks.media.tools import MediaTools
+
+
+@flow(name="media-probe", task_runner=SLOTS, persist_result=False)
+def media_probe(enqueue: bool = True, everything: bool = False) -> State[Any]:
+    """Read duration, size, codecs and bit rate of videos."""
+    return work_off(BY_NAME["media-probe"], MediaWork("media-probe", _probe), enqueue=enqueue, everything=everything)
+
+
+@flow(name="fingerprint", task_runner=SLOTS, persist_result=False)
+def fingerprint(enqueue: bool = True, everything: bool = False) -> State[Any]:
+    """Hash videos, so that they are known again under another name."""
+    work = MediaWork("fingerprint", _fingerprint)
+    return work_off(BY_NAME["fingerprint"], work, enqueue=enqueue, everything=everything)
+
+
+@flow(name="preview", task_runner=SLOTS, persist_result=False)
+def preview(enqueue: bool = True, everything: bool = False) -> State[Any]:
+    """Make thumbnails, a short clip and the scrubbing sprite."""
+    return work_off(BY_NAME["preview"], MediaWork("preview", _preview), enqueue=enqueue, everything=everything)
+
+
+@flow(name="extract-subtitles", task_runner=SLOTS, persist_result=False)
+def extract_subtitles(enqueue: bool = True, everything: bool = False) -> State[Any]:
+    """Turn subtitle tracks and subtitle files into WebVTT."""
+    return work_off(BY_NAME["extract-subtitles"], SubtitlesWork(), enqueue=enqueue, everything=everything)
+
+
+def _folder(video: Video) -> tuple[str, Path]:
+    """Where a video's generated files go: relative to the cache, as the database keeps it, and whole."""
+    name = f"videos/{video.file.id}"
+    return name, settings().cache / name
+
+
+def _probe(tools: MediaTools, video: Video) -> Made:
+    facts = asdict(probe_file(tools, video.path))
+    columns = ("duration", "width", "height", "frame_rate", "bit_rate", "codec", "container", "audio_codec")
+    return Made({name: facts[name] for name in columns}, facts)
+
+
+def _fingerprint(tools: MediaTools, video: Video) -> Made:
+    made = fingerprint_file(tools, video.path)
+    columns = {"oshash": made.oshash, "checksum_md5": made.md5}
+    return Made(columns, columns)
+
+
+def _preview(tools: MediaTools, video: Video) -> Made:
+    chosen = video.settings
+    wanted = PreviewSettings(
+        clip_seconds=chosen.preview_clip_duration_seconds,
+        trickplay=chosen.generate_trickplay,
+        trickplay_interval=chosen.trickplay_interval_seconds,
+        thumbnail_quality=chosen.thumbnail_quality,
+        trickplay_quality=chosen.trickplay_quality,
+    )
+    name, out = _folder(video)
+    made = preview_file(tools, video.path, out, wanted)
+    files = {
+        "thumbnail_path": made.thumbnail,
+        "card_thumbnail_path": made.card,
+        "preview_path": made.clip,
+        "sprite_path": made.sprite,
+        "trickplay_vtt_path": made.trickplay,
+    }
+    return Made({column: file and f"{name}/{file}" for column, file in files.items()}, asdict(made))
+
+
+class SubtitlesWork(MediaWork):
+    """Its results are rows of their own."""
+
+    def __init__(self) -> None:
+        super().__init__("extract-subtitles", _subtitles)
+
+    def save_more(self, conn: Connection, done: Sequence[Done[Video, Made]]) -> None:
+        """Replace the tracks of these videos."""
+        tracks = [track for each in done for track in each.result.tracks]
+        save_subtitles(conn, [each.target.file.id for each in done], tracks)
+
+
+def _subtitles(tools: MediaTools, video: Video) -> Made:
+    name, out = _folder(video)
+    sidecars = [sidecar.path for sidecar in subtitle_sidecars(video.path)]
+    made = extract_subtitles_of(tools, video.path, out, sidecars)
+    folder = f"{name}/{SUBTITLES}"
+    tracks: list[Row] = [
+        {
+            "video_id": video.file.id,
+            "source": track.source,
+            "source_key": track.source_key,
+            "language": track.language,
+            "label": track.label,
+            "source_format": track.source_format,
+            "storage_path": f"{folder}/{track.vtt}",
+            "original_path": track.original and f"{folder}/{track.original}",
+            "is_default": track.is_default,
+        }
+        for track in made.tracks
+    ]
+    return Made({}, asdict(made), tuple(tracks))
