@@ -18,10 +18,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 
-from db.models import Base
+from db.migrate import upgrade
+from deployments.postgres import binaries
 
 #: Durability is what a test does not need.
 OPTIONS = {
@@ -32,14 +33,6 @@ OPTIONS = {
     "max_connections": "200",
     "timezone": "UTC",
 }
-
-
-def _binaries() -> Path:
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    found = str(installed[-1]) if installed else shutil.which("initdb")
-    if found is None:
-        pytest.exit("The tests need PostgreSQL's server programs: apt-get install postgresql", returncode=1)
-    return Path(found).parent
 
 
 def _unprivileged() -> dict[str, object]:
@@ -80,22 +73,39 @@ def _admin(url: URL, statement: str, name: str) -> None:
 
 def run_cluster(folder: Path) -> Iterator[URL]:
     """A server in this folder that runs until the iteration ends."""
-    binaries, who = _binaries(), _unprivileged()
+    programs, who = binaries.find(), _unprivileged()
+    environment = {**os.environ, **programs.environment}
     if who:
         os.chown(folder, who["user"], who["group"])
+    bin_folder = programs.folder
     data, log = folder / "data", folder / "log"
     subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+        [
+            initdb,
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
         cwd="/",
+        env=environment,
         **who,
     )
     settings = [f"--{name}={value}" for name, value in OPTIONS.items()]
-    command = [*_ends_with_us(), binaries / "postgres", "-D", data, "-k", folder, *settings]
+    command = [*_ends_with_us(), bin_folder / "postgres", "-D", data, "-k", folder, *settings]
     url = URL.create("postgresql+psycopg", username="postgres", database="postgres", query={"host": str(folder)})
     with log.open("wb") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output, cwd="/", start_new_session=True, **who)
+        server = subprocess.Popen(
+            command, stdout=output, stderr=output, cwd="/", env=environment, start_new_session=True, **who
+        )
     try:
         _wait_until_ready(server, url, log)
         yield url
@@ -117,14 +127,10 @@ def postgres_server() -> Iterator[URL]:
 
 @pytest.fixture(scope="session")
 def template_database(postgres_server: URL) -> Iterator[str]:
-    """The name of a database that has every table and no row but the settings."""
+    """The name of a database as the migrations make it."""
     name = f"darkroom_test_{uuid.uuid4().hex[:12]}"
     _admin(postgres_server, "CREATE DATABASE {}", name)
-    engine = create_engine(postgres_server.set(database=name))
-    Base.metadata.create_all(engine)
-    with engine.begin() as connection:
-        connection.execute(text("INSERT INTO library_settings DEFAULT VALUES"))
-    engine.dispose()
+    upgrade(postgres_server.set(database=name).render_as_string(hide_password=False))
     yield name
     _admin(postgres_server, "DROP DATABASE {} WITH (FORCE)", name)
 
