@@ -1,0 +1,140 @@
+"""Flow runs through a real Prefect server, a real worker and the fork server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from darkroom.settings import Settings
+from deployments.warm import service
+from tests.integration.warm.fork_server import Served, running, serve, until
+from tests.integration.warm.prefect_server import Api, process
+
+HERE = Path(__file__).parent
+YAML = """
+pull: []
+deployments:
+  - {name: measured, entrypoint: demo.measured, work_pool: {name: darkroom}}
+  - {name: held, entrypoint: demo.held, work_pool: {name: darkroom}}
+"""
+
+
+@dataclass
+class System:
+    """A worker and the fork server that it uses."""
+
+    api: Api
+    served: Served
+    worker_log: Path
+
+    def hold(self, out: Path) -> tuple[str, int, int]:
+        """Start the flow that waits for a child: its run, its process, its child."""
+        run = self.api.run("held", out=str(out))
+        until(lambda: out.exists() and out.read_text().endswith("\n"), "the flow waits for its child")
+        until(lambda: self.api.state(run) == "RUNNING", "Prefect knows that it runs")
+        return run, *map(int, out.read_text().split())
+
+
+@pytest.fixture(scope="module")
+def system(prefect: dict[str, str]) -> Iterator[System]:
+    """What `darkroom up` starts for flows: fork server, deployments, worker."""
+    with tempfile.TemporaryDirectory(prefix="darkroom-warm-") as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        settings = Settings(home=folder)
+        served = serve(folder, **prefect, DARKROOM_HOME=name)
+        stack.callback(served.end)
+        (folder / "prefect.yaml").write_text(YAML)
+        made = served.run("deploy_demo", str(folder / "prefect.yaml"))
+        assert made.returncode == 0, made.stderr
+        log = folder / "worker.log"
+        environment = served.environment | service.worker_environment(settings)
+        environment[service.COMMAND] = environment[service.COMMAND].replace(
+            str(service.socket_path(settings)), str(served.socket)
+        )
+        stack.enter_context(process(log, *service.worker_argv(), **environment))
+        until(lambda: "started!" in log.read_text(), "the worker polls")
+        api = Api(prefect["PREFECT_API_URL"])
+        stack.callback(api.client.close)
+        yield System(api, served, log)
+
+
+def test_a_flow_starts_within_seconds_in_a_fork_of_the_server(system: System, tmp_path: Path):
+    delays = []
+    for attempt in range(5):
+        out = tmp_path / str(attempt)
+        asked = time.time()
+        run = system.api.run("measured", out=str(out))
+        until(lambda run=run: system.api.state(run) == "COMPLETED", "the run completes")
+        began, first_task, parent = map(float, out.read_text().split())
+        delays.append((began - asked, first_task - asked))
+        assert parent == system.served.process.pid
+    print(delays)
+    assert sorted(flow for flow, _ in delays)[2] < 2.3
+    assert "without the fork server" not in system.worker_log.read_text()
+
+
+def test_cancelling_a_run_in_prefect_ends_its_children_and_leaves_it_cancelled(system: System, tmp_path: Path):
+    run, leader, child = system.hold(tmp_path / "out")
+    began = time.time()
+    system.api.post(f"flow_runs/{run}/set_state", state={"type": "CANCELLING"}, force=False)
+    until(lambda: not running(child), "the child is gone", 5)
+    child_gone = time.time() - began
+    until(lambda: not running(leader), "the flow's process is gone", 10)
+    leader_gone = time.time() - began
+    until(lambda: system.api.state(run) == "CANCELLED", "Prefect says cancelled", 20)
+    print(child_gone, leader_gone, time.time() - began)
+
+
+def test_killing_the_process_that_the_worker_started_crashes_the_run_and_ends_its_children(
+    system: System, tmp_path: Path
+):
+    run, leader, child = system.hold(tmp_path / "out")
+    (client,) = [
+        process for process in psutil.process_iter() if "prefect.engine" in _arguments(process) and _serves(process)
+    ]
+    began = time.time()
+    client.kill()
+    until(lambda: not running(child) and not running(leader), "child and flow are gone", 5)
+    gone = time.time() - began
+    until(lambda: system.api.state(run) == "CRASHED", "Prefect says crashed", 10)
+    print(gone, time.time() - began)
+
+
+def _arguments(process: psutil.Process) -> list[str]:
+    with contextlib.suppress(psutil.Error):
+        return process.cmdline()
+    return []
+
+
+def _serves(process: psutil.Process) -> bool:
+    return process.status() != psutil.STATUS_ZOMBIE
+
+
+def test_killing_the_flow_crashes_the_run_and_ends_its_children(system: System, tmp_path: Path):
+    run, leader, child = system.hold(tmp_path / "out")
+    os.kill(leader, signal.SIGKILL)
+    until(lambda: not running(child), "the child is gone", 5)
+    until(lambda: system.api.state(run) == "CRASHED", "Prefect says crashed", 10)
+
+
+def test_killing_the_fork_server_crashes_the_run_and_the_next_one_starts_cold(system: System, tmp_path: Path):
+    run, leader, child = system.hold(tmp_path / "out")
+    system.served.process.kill()
+    until(lambda: not running(child) and not running(leader), "child and flow are gone", 5)
+    until(lambda: system.api.state(run) == "CRASHED", "Prefect says crashed", 10)
+    out, asked = tmp_path / "cold", time.time()
+    run = system.api.run("measured", out=str(out))
+    until(lambda: system.api.state(run) == "COMPLETED", "the run completes")
+    began, _, parent = map(float, out.read_text().split())
+    print("cold", began - asked)
+    assert parent != system.served.process.pid
+    assert "without the fork server" in system.worker_log.read_text()
