@@ -81,7 +81,7 @@ def run_cluster(folder: Path) -> Iterator[URL]:
     data, log = folder / "data", folder / "log"
     subprocess.run(
         [
-            initdb,
+            bin_folder / "initdb",
             "-D",
             data,
             "-U",
