@@ -1,4 +1,4 @@
-"""The fork server's process: `python -m deployments.warm SOCKET`.
+"""The fork server's process: `python -m deployments.warm SOCKET SUPERVISOR`.
 
 It listens first and imports then, so that clients wait for a warm start instead of making a cold one. When the code
 changes it becomes a new process by `exec`, which keeps its number, its children, its socket and the clients waiting.
@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from deployments.warm.client import address
+from deployments.warm.client import at
 from deployments.warm.freshness import fingerprint
 from deployments.warm.request import Request
 from deployments.warm.server import BACKLOG, ForkServer, flush
@@ -76,9 +76,24 @@ def listen(path: Path) -> socket.socket:
     path.parent.chmod(0o700)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     path.unlink(missing_ok=True)
-    listener.bind(address(str(path)))
+    at(str(path), listener.bind)
     listener.listen(BACKLOG)
     return listener
+
+
+def watch(supervisor: int) -> int:
+    """A descriptor that becomes readable when the process that started this one ends (`pidfd_open(2)`).
+
+    `SystemExit` where it has ended already: by then its number may be another's.
+    """
+    try:
+        watched = os.pidfd_open(supervisor)
+    except ProcessLookupError:
+        watched = -1
+    if os.getppid() != supervisor:
+        log.warning("Process %d, which this fork server is for, is not its parent; ending", supervisor)
+        raise SystemExit(1)
+    return watched
 
 
 def replace(server: ForkServer) -> NoReturn:
@@ -90,7 +105,7 @@ def replace(server: ForkServer) -> NoReturn:
             os.set_inheritable(connection.fileno(), True)
             runs.append(f"{pid}:{connection.fileno()}")
     flush()
-    command = [sys.executable, "-m", "deployments.warm", sys.argv[1], "--adopt", str(listener), *runs]
+    command = [sys.executable, "-m", "deployments.warm", *sys.argv[1:3], "--adopt", str(listener), *runs]
     os.execv(sys.executable, command)  # noqa: S606 -- this very program, no words from outside
 
 
@@ -117,7 +132,7 @@ def refresh() -> None:
 
 def serve(arguments: argparse.Namespace) -> Request:
     """Import, then serve; returns in each child."""
-    supervisor = os.pidfd_open(os.getppid())
+    supervisor = watch(arguments.supervisor)
     given, *running = arguments.adopt or [None]
     listener = adopt(given) if given else listen(arguments.socket)
     runs = {int(pid): adopt(fd) for pid, fd in (run.split(":") for run in running)}
@@ -134,6 +149,7 @@ def main() -> None:
     """Serve the socket named on the command line; in a child, run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m deployments.warm", description=__doc__)
     parser.add_argument("socket", type=Path, help="where to listen")
+    parser.add_argument("supervisor", type=int, help="the number of the process that starts this one, and ends it too")
     parser.add_argument(
         "--adopt", nargs="+", metavar="DESCRIPTOR", help="what to take over: the socket, then PID:CLIENT"
     )

@@ -17,7 +17,7 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 #: What a supervisor or a person may send to a running flow.
@@ -55,19 +55,27 @@ def send(connection: socket.socket, body: bytes) -> None:
     connection.sendall(body)
 
 
-def address(path: str) -> str:
-    """The socket's path, or where that is too long for an address, another way to the same file (Linux)."""
+def at(path: str, act: Callable[[str], object]) -> None:
+    """Bind or connect to the socket's path, or where that is too long, by another way to the same file (Linux)."""
     if len(os.fsencode(path)) <= LONGEST_ADDRESS:
-        return path
+        act(path)
+        return
     folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
-    return f"/proc/self/fd/{folder}/{os.path.basename(path)}"
+    try:
+        act(f"/proc/self/fd/{folder}/{os.path.basename(path)}")
+    finally:
+        os.close(folder)
 
 
 def connect(path: str) -> socket.socket:
     """A connection to the fork server; OSError where none listens."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(PATIENCE)
-    connection.connect(address(path))
+    try:
+        at(path, connection.connect)
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 

@@ -65,14 +65,16 @@ def same_user(connection: socket.socket) -> bool:
     return int.from_bytes(credentials[4:8], sys.byteorder) == os.geteuid()
 
 
-def receive(connection: socket.socket) -> Request:
-    """Read one request; `BadRequestError` where it is none."""
+def receive(connection: socket.socket) -> Request | None:
+    """Read one request; None from one who only tried whether anyone listens, `BadRequestError` where it is none."""
     connection.settimeout(PATIENCE)
     streams: list[int] = []
     try:
         if not same_user(connection):
             raise BadRequestError("it is another user's")
         announced, streams, _, _ = socket.recv_fds(connection, LENGTH.size, 3)
+        if not announced:
+            return None
         if len(announced) != LENGTH.size or len(streams) != 3:
             raise BadRequestError("it does not begin like one")
         (length,) = LENGTH.unpack(announced)

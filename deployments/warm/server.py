@@ -7,6 +7,7 @@ is a whole process. `client.py` tells the conversation.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import os
 import selectors
@@ -26,6 +27,7 @@ log = logging.getLogger("darkroom.warm")
 
 #: Clients that may wait while new code is imported.
 BACKLOG = 128
+PR_SET_PDEATHSIG = 1
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -43,6 +45,7 @@ class ForkServer:
     runs: dict[int, socket.socket | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.pid = os.getpid()
         self._ending = False
         self._selector = selectors.PollSelector()
         self._woken, self._wake = socket.socketpair()
@@ -105,6 +108,8 @@ class ForkServer:
             request = receive(connection)
         except BadRequestError as error:
             log.warning("Refused a request: %s", error)
+            request = None
+        if request is None:
             connection.close()
             return None
         if reason := self._objection(request):
@@ -145,6 +150,7 @@ class ForkServer:
         """Lead a process group of its own, say so to the client, and let go of all that is the server's."""
         os.setsid()
         signal.set_wakeup_fd(-1)
+        die_with(self.pid)
         if not answer(connection, f"pid {os.getpid()}"):
             os._exit(1)
         os.close(self.supervisor)
@@ -186,6 +192,17 @@ def kill(group: int, number: int) -> None:
     """Signal a process group, which may have ended."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies: the client that would do it may be dead too (Linux).
+
+    The parent has one thread, so that the signal is not for a thread's end (`PR_SET_PDEATHSIG`, prctl(2)).
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def ended_child() -> int | None:

@@ -6,6 +6,7 @@ machine has its own: a worker that was started without them starts its flows the
 
 from __future__ import annotations
 
+import os
 import shlex
 import socket
 import sys
@@ -33,8 +34,11 @@ def socket_path(settings: Settings) -> Path:
 
 
 def fork_server_argv(settings: Settings) -> list[str]:
-    """The fork server. It listens at once and answers when it has imported everything, some seconds later."""
-    return [sys.executable, "-m", "deployments.warm", str(socket_path(settings))]
+    """The fork server, as a child of this process; it ends with it.
+
+    It listens at once and answers when it has imported everything, some seconds later.
+    """
+    return [sys.executable, "-m", "deployments.warm", str(socket_path(settings)), str(os.getpid())]
 
 
 def fork_server_ready(settings: Settings) -> bool:
