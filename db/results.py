@@ -30,8 +30,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "sprite_path": "text",
         "trickplay_vtt_path": "text",
     },
-    "extract-subtitles": {},
+    "extract-subtitles": {"sidecar_signature": "text"},
 }
+
+#: What else must still be as it was: subtitles are made from the files beside the video too.
+ALSO = {"extract-subtitles": "AND v.sidecar_signature = r.sidecar_signature"}
 
 #: The column that says which revision of the file a queue's result was made from.
 REVISION = {
@@ -53,6 +56,8 @@ class VideoFile:
     revision: int
     is_nsfw: bool
     missing: bool
+    #: The state of the files beside it that the work began with.
+    sidecar_signature: str
 
 
 def _save(queue: str) -> TextClause:
@@ -64,7 +69,7 @@ def _save(queue: str) -> TextClause:
         UPDATE videos v
         SET {REVISION[queue]} = r.revision, updated_at = now(){", " if sets else ""}{sets}
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(video_id bigint, revision int{", " if types else ""}{types})
-        WHERE v.id = r.video_id AND v.revision = r.revision
+        WHERE v.id = r.video_id AND v.revision = r.revision {ALSO.get(queue, "")}
         RETURNING v.id
         """  # noqa: S608  (the names are the constants above)
     )
@@ -74,7 +79,8 @@ _SAVES = {queue: _save(queue) for queue in COLUMNS}
 
 _VIDEOS = text(
     """
-    SELECT id, file_path, file_size, file_mtime_ns, revision, is_nsfw, missing_since IS NOT NULL AS missing
+    SELECT id, file_path, file_size, file_mtime_ns, revision, is_nsfw, missing_since IS NOT NULL AS missing,
+           sidecar_signature
     FROM videos WHERE id = ANY(:ids)
     """
 )

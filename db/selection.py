@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from datetime import datetime
+
 from sqlalchemy import Connection, TextClause, text
 
 from db.ledger import Enqueued
@@ -44,6 +49,10 @@ _RUN = """
 """
 _RUNS: dict[str, TextClause] = {name: text(_RUN.format(targets=targets)) for name, targets in TARGETS.items()}
 
+_SCHEDULED_SINCE = text("""
+    SELECT EXISTS (SELECT FROM job_runs WHERE queue_name = :queue AND trigger = 'schedule' AND created_at >= :moment)
+""")
+
 _PRIORITY = {"manual": PRIORITY_PERSON_MANY, "schedule": PRIORITY_MACHINE}
 
 
@@ -62,35 +71,28 @@ def run_queue(
     Raises:
         KeyError: the queue does not exist, or its flow is not written yet.
     """
-    return _run(conn, queue_name, trigger, _PRIORITY.get(trigger, PRIORITY_MACHINE), everything, hide_nsfw, None)
+    priority = _PRIORITY.get(trigger, PRIORITY_MACHINE)
+    wanted = {"priority": priority, "everything": everything, "hide_nsfw": hide_nsfw, "only": None}
+    return _run(conn, queue_name, trigger, wanted)
+
+
+def was_scheduled_since(conn: Connection, queue_name: str, moment: datetime) -> bool:
+    """Whether a schedule has enqueued jobs of this queue at that moment or later."""
+    since: bool = conn.execute(_SCHEDULED_SINCE, {"queue": queue_name, "moment": moment}).scalar_one()
+    return since
 
 
 def scan_one(conn: Connection, root_id: int, *, trigger: str = "manual") -> Enqueued:
     """Enqueue the scan of one folder; nothing when it does not exist or is disabled."""
     priority = PRIORITY_PERSON_ONE if trigger == "manual" else PRIORITY_MACHINE
-    return _run(conn, "library-scan", trigger, priority, False, False, root_id)
+    wanted = {"priority": priority, "everything": False, "hide_nsfw": False, "only": root_id}
+    return _run(conn, "library-scan", trigger, wanted)
 
 
-def _run(
-    conn: Connection,
-    queue_name: str,
-    trigger: str,
-    priority: int,
-    everything: bool,
-    hide_nsfw: bool,
-    only: int | None,
-) -> Enqueued:
+def _run(conn: Connection, queue_name: str, trigger: str, wanted: Mapping[str, Any]) -> Enqueued:
+    attempts = BY_NAME[queue_name].retry.attempts
     row = conn.execute(
-        _RUNS[queue_name],
-        {
-            "queue": queue_name,
-            "attempts": BY_NAME[queue_name].retry.attempts,
-            "priority": priority,
-            "trigger": trigger,
-            "everything": everything,
-            "hide_nsfw": hide_nsfw,
-            "only": only,
-        },
+        _RUNS[queue_name], {"queue": queue_name, "trigger": trigger, "attempts": attempts, **wanted}
     ).one()
     if row.made:
         notify(conn, "enqueued", queues=[queue_name])

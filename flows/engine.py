@@ -30,8 +30,10 @@ from flows.work import Work
 log = logging.getLogger("darkroom.engine")
 
 #: A flow waits for rows that are due within this time, and for slots that a dead process may hold (seconds).
-PATIENCE = 5.0
+PATIENCE = 15.0
 SLOT_PATIENCE = ledger.LEASE + 5.0
+#: A flow that hears nothing looks for itself this often (seconds).
+LOOK = 5.0
 #: How long the database may be away before the flow gives up (seconds).
 DATABASE_PATIENCE = 600.0
 #: How long slots may take to end their processes when the flow is told to stop (seconds).
@@ -101,7 +103,7 @@ class QueueRun:
                 self._idle_since = None
             self._start_others()
             if self._batches:
-                return PATIENCE
+                return LOOK
             with self.engine.begin() as conn:
                 due = ledger.next_due(conn, self.queue.name)
         except (OperationalError, InterfaceError) as error:

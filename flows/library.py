@@ -27,6 +27,12 @@ def library_scan(enqueue: bool = True, everything: bool = False) -> State[Any]:
     return work_off(BY_NAME["library-scan"], LibraryScan(), enqueue=enqueue, everything=everything)
 
 
+#: How often a scan comes back by itself to files that are still being written, and after how long (seconds): twice as
+#: long each time. After that they wait for the next scan that somebody asks for.
+LOOKS = 8
+LOOK_AGAIN = 12.0
+
+
 class LibraryScan:
     """A scan writes its rows and its follow-up jobs itself, batch by batch: half a scan is worth keeping."""
 
@@ -51,9 +57,28 @@ class LibraryScan:
     def save(
         self, conn: Connection, done: Sequence[Done[int, ScanResult]]
     ) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:
-        """Nothing is left to write."""
-        return ()
+        """Nothing is left to write; a folder in which files are still being written is looked at again by itself."""
+        return [
+            (each.job, [_look_again(each.job)]) for each in done if each.result.settling and _looks(each.job) < LOOKS
+        ]
 
     def summary(self, result: ScanResult) -> Mapping[str, Any]:
         """The counts."""
         return asdict(result)
+
+
+def _looks(job: Claimed) -> int:
+    return int(job.payload.get("looks", 0))
+
+
+def _look_again(job: Claimed) -> FollowUp:
+    looks = _looks(job)
+    return FollowUp(
+        job.queue_name,
+        job.target_id,
+        job.target_label,
+        job.target_type,
+        job.is_nsfw,
+        payload={"looks": looks + 1},
+        delay=LOOK_AGAIN * 2**looks,
+    )

@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State
 from sqlalchemy import Connection
 
 from darkroom.settings import settings
+from db import paths
 from db.results import save_subtitles
 from flows.media import Made, MediaWork, Row, Video
 from flows.queues import BY_NAME
@@ -112,7 +113,7 @@ def _subtitles(tools: MediaTools, video: Video) -> Made:
         {
             "video_id": video.file.id,
             "source": track.source,
-            "source_key": track.source_key,
+            "source_key": paths.to_text(track.source_key),
             "language": track.language,
             "label": track.label,
             "source_format": track.source_format,
@@ -122,4 +123,4 @@ def _subtitles(tools: MediaTools, video: Video) -> Made:
         }
         for track in made.tracks
     ]
-    return Made({}, asdict(made), tuple(tracks))
+    return Made({"sidecar_signature": video.file.sidecar_signature}, asdict(made), tuple(tracks))

@@ -14,14 +14,15 @@ from flows.queues import BY_NAME
 # A row that already waits is not made twice, but it becomes as urgent as whoever asked last wants it.
 _ENQUEUE = text(
     """
-    INSERT INTO job_runs AS j (queue_name, target_type, target_id, target_label, is_nsfw, payload,
+    INSERT INTO job_runs AS j (queue_name, target_type, target_id, target_label, is_nsfw, payload, run_at,
                                max_attempts, priority, trigger, parent_id, origin_id)
     SELECT w.queue_name, w.target_type, w.target_id, w.target_label, w.is_nsfw, w.payload,
-           w.max_attempts, :priority, :trigger, :parent_id, :origin_id
+           now() + make_interval(secs => w.delay), w.max_attempts, :priority, :trigger, :parent_id, :origin_id
     FROM ROWS FROM (jsonb_to_recordset(CAST(:jobs AS jsonb))
                     AS (queue_name text, target_type text, target_id text, target_label text, is_nsfw boolean,
-                        payload jsonb, max_attempts int))
-         WITH ORDINALITY AS w(queue_name, target_type, target_id, target_label, is_nsfw, payload, max_attempts, n)
+                        payload jsonb, delay float8, max_attempts int))
+         WITH ORDINALITY
+         AS w(queue_name, target_type, target_id, target_label, is_nsfw, payload, delay, max_attempts, n)
     ORDER BY w.n
     ON CONFLICT (queue_name, target_type, target_id) WHERE status IN ('queued', 'running')
     DO UPDATE SET priority = excluded.priority WHERE j.priority < excluded.priority AND j.status = 'queued'

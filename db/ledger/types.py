@@ -33,6 +33,8 @@ class FollowUp:
     target_type: str = "video"
     is_nsfw: bool = False
     payload: dict[str, Any] = field(default_factory=dict)
+    #: Seconds from now before which it is not to begin.
+    delay: float = 0
 
 
 @dataclass(frozen=True)

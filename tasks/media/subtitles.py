@@ -13,6 +13,7 @@ from typing import Any, Literal
 import ffmpeg
 
 from tasks.errors import PermanentError
+from tasks.library.sidecars import language_and_label
 from tasks.media import formats, runner
 from tasks.media.limits import MIB, Limits
 from tasks.media.probe import Probe, SubtitleTrack, look
@@ -160,7 +161,7 @@ class _Work:
         return None
 
     def _convert(self, file: Path) -> Track | None:
-        tongue, label = sidecar_words(self.path, file)
+        tongue, label = language_and_label(file.name, self.path.name)
         key = hashlib.sha256(os.fsencode(file.name)).hexdigest()[:12]
         vtt = self.folder / f"sidecar-{tongue}-{key}.vtt"
         source_format = file.suffix.lower().lstrip(".")
@@ -179,15 +180,6 @@ class _Work:
             original=original.name if original else None,
             is_default=False,
         )
-
-
-def sidecar_words(video: Path, file: Path) -> tuple[str, str | None]:
-    """Language and label from a name such as `film.en.forced.srt`: what follows the video's own name."""
-    rest = file.stem.removeprefix(video.stem) if file.stem.startswith(video.stem) else ""
-    words = [word for word in rest.split(".") if word]
-    if words and LANGUAGE.fullmatch(words[0].lower()):
-        return words[0].lower(), " ".join(words[1:]) or None
-    return UNDETERMINED, " ".join(words) or None
 
 
 def language(tag: str | None) -> str:

@@ -4,115 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import psutil
 import pytest
 
-from deployments.postgres import leftover
-from deployments.prefect_env import MARK
-
-SECONDS = 120
-
-
-@dataclass
-class Darkroom:
-    """A `darkroom` command with a home of its own."""
-
-    home: Path
-    port: int
-    prefect_port: int
-    environment: dict[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("DARKROOM_", "PREFECT_"))},
-            "DARKROOM_HOME": str(self.home),
-            "DARKROOM_PORT": str(self.port),
-            "DARKROOM_PREFECT_PORT": str(self.prefect_port),
-        }
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*words), env=self.environment, check=False, capture_output=True, text=True, timeout=SECONDS
-        )
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(*words), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-c", "from deployments.cli import main; main()", *words]
-
-    def processes(self) -> list[psutil.Process]:
-        """Everything that runs for this home, its database too."""
-        marked = [process for process in psutil.process_iter() if _mark(process) == str(self.home)]
-        return marked + leftover.servers((self.home / "postgres").resolve() / "data")
-
-    def health(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=10) as answer:
-            return dict(json.load(answer))
-
-    def answers(self) -> bool:
-        try:
-            return bool(self.health()["database"])
-        except OSError:
-            return False
-
-    def named(self, word: str) -> list[psutil.Process]:
-        """Its processes whose command line has this word."""
-        return [process for process in self.processes() if any(word in part for part in process.cmdline())]
-
-
-def _mark(process: psutil.Process) -> str | None:
-    try:
-        return process.environ().get(MARK)
-    except psutil.Error:
-        return None
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], object], seconds: float = SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
-        time.sleep(0.1)
+from tests.acceptance.system import Darkroom, a_darkroom, free_port, lives, until
 
 
 @pytest.fixture
 def darkroom() -> Iterator[Darkroom]:
-    home = Path(tempfile.mkdtemp(prefix="darkroom-up-"))
-    darkroom = Darkroom(home, _free_port(), _free_port())
-    yield darkroom
-    darkroom.run("down")
-    for process in darkroom.processes():
-        process.kill()
-    shutil.rmtree((home / "postgres").resolve(), ignore_errors=True)
-    shutil.rmtree(home)
+    with a_darkroom() as darkroom:
+        yield darkroom
 
 
 def test_up_returns_when_everything_answers_and_down_leaves_nothing(darkroom: Darkroom) -> None:
@@ -142,7 +49,7 @@ def test_up_returns_when_everything_answers_and_down_leaves_nothing(darkroom: Da
     down = darkroom.run("down")
     assert down.returncode == 0, down.stderr
     assert darkroom.processes() == []
-    until(lambda: not _lives(state["pid"]), 5)
+    until(lambda: not lives(state["pid"]), 5)
     assert not (darkroom.home / "run" / "darkroom.json").exists()
 
 
@@ -185,7 +92,7 @@ def test_a_port_that_is_taken_is_told_with_the_setting_that_changes_it(darkroom:
 
 
 def test_a_database_that_does_not_answer_is_told_in_one_sentence_without_its_password(darkroom: Darkroom) -> None:
-    darkroom.environment["DARKROOM_DATABASE_URL"] = f"postgresql://ann:secret@127.0.0.1:{_free_port()}/media"
+    darkroom.environment["DARKROOM_DATABASE_URL"] = f"postgresql://ann:secret@127.0.0.1:{free_port()}/media"
 
     up = darkroom.run("up")
 
