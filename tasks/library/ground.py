@@ -37,9 +37,13 @@ def examine(root: Path) -> Ground:
         with os.scandir(root) as entries:
             empty = not any(_counts(entry.name) for entry in entries)
     except FileNotFoundError:
-        raise PermanentError(f"The folder {shown(root)} is not there; mount its disk or create it.") from None
+        raise PermanentError(
+            f"The folder {shown(root)} is not there: nothing was changed. Mount its disk or create it."
+        ) from None
     except NotADirectoryError:
-        raise PermanentError(f"{shown(root)} is no folder; put the folder back that was watched.") from None
+        raise PermanentError(
+            f"{shown(root)} is no folder: nothing was changed. Put the folder back that was watched."
+        ) from None
     except OSError as error:
         raise unreadable(root, error) from None
     return Ground(facts.st_dev, facts.st_ino, empty)
@@ -49,7 +53,8 @@ def unreadable(root: Path, error: OSError) -> PermanentError:
     """The error for a folder that cannot be read."""
     why = error.strerror or str(error)
     return PermanentError(
-        f"The folder {shown(root)} cannot be read ({why}); check its disk and the rights of Darkroom's user."
+        f"The folder {shown(root)} cannot be read ({why}): nothing was changed. "
+        "Check its disk and the rights of Darkroom's user."
     )
 
 
@@ -65,16 +70,16 @@ def must_be_the_same(root: Path, ground: Ground, device: int | None, known: int,
     """
     if known and ground.empty:
         raise PermanentError(
-            f"The folder {shown(root)} is empty, but {known:,} files are known in it; mount its disk, "
-            "or remove the folder from the library if they are gone."
+            f"The folder {shown(root)} is empty, but {known:,} files are known in it: nothing was changed. "
+            "Mount its disk, or remove the folder from the library if they are gone."
         )
     if device is None or device == ground.device:
         return
     looked_for = list(sample)
     if looked_for and not any(os.path.lexists(path) for path in looked_for):
         raise PermanentError(
-            f"The folder {shown(root)} is on another disk than before and none of its known files is there; "
-            "mount the right disk, or remove the folder from the library and add it again."
+            f"The folder {shown(root)} is on another disk than before and none of its known files is there: "
+            "nothing was changed. Mount the right disk, or remove the folder from the library and add it again."
         )
 
 

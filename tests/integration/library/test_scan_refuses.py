@@ -36,7 +36,7 @@ def file_instead(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "sentence"),
     [
-        (shutil.rmtree, "is not there; mount its disk"),
+        (shutil.rmtree, "is not there: nothing was changed"),
         (empty, "is empty, but 2 files are known in it"),
         (empty_but_hidden, "is empty, but 2 files are known in it"),
         (file_instead, "is no folder"),
