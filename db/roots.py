@@ -68,6 +68,14 @@ _REMOVE = text("DELETE FROM library_roots WHERE id = :id RETURNING id")
 _MARK = (
     text("UPDATE videos SET is_nsfw = :is_nsfw WHERE library_root_id = :id AND is_nsfw <> :is_nsfw"),
     text("UPDATE video_series SET is_nsfw = :is_nsfw WHERE library_root_id = :id AND is_nsfw <> :is_nsfw"),
+    # What the page lists by name: unfinished jobs, and failed or cancelled ones until they are cleared.
+    text("""
+        UPDATE job_runs AS j SET is_nsfw = :is_nsfw
+        WHERE j.is_nsfw <> :is_nsfw AND j.status <> 'completed' AND j.cleared_at IS NULL
+          AND ((j.target_type = 'library_root' AND j.target_id = CAST(:id AS text))
+               OR (j.target_type = 'video'
+                   AND j.target_id IN (SELECT CAST(id AS text) FROM videos WHERE library_root_id = :id)))
+    """),
 )
 
 
@@ -103,7 +111,8 @@ def add_root(conn: Connection, path: str, **choices: Any) -> Root:
 
 
 def update_root(conn: Connection, root_id: int, **choices: Any) -> Root:
-    """Change what a person may choose of a watched folder. A changed `is_nsfw` is handed on to all that lies in it.
+    """Change what a person may choose of a watched folder. A changed `is_nsfw` is handed on to all that lies
+    in it and to the jobs on that.
 
     Raises:
         RootNotFoundError: there is none with this id.

@@ -12,6 +12,7 @@ from db import library_settings, paths, roots
 from db.library_settings import SettingError, Settings
 from db.roots import RootError, RootNotFoundError
 from tests.integration.library.conftest import Library
+from tests.rows import add_job, ago
 
 
 def add(engine: Engine, path: Path | str, **choices: object) -> roots.Root:
@@ -82,6 +83,31 @@ def test_a_changed_nsfw_mark_reaches_videos_and_series(library: Library) -> None
             assert roots.update_root(conn, library.root.id, is_nsfw=mark, label=" Films ").label == "Films"
         for table in ("videos", "video_series"):
             assert library.rows(f"SELECT is_nsfw FROM {table}") == [{"is_nsfw": mark}]
+
+
+def test_a_changed_nsfw_mark_reaches_the_jobs_that_the_page_names(library: Library) -> None:
+    library.write("a.mkv")
+    library.scan()
+    (video,) = library.rows("SELECT id FROM videos")
+    here, film = {"target_type": "library_root", "target_id": str(library.root.id)}, {"target_id": str(video["id"])}
+    with library.engine.begin() as conn:
+        conn.execute(text("DELETE FROM job_runs"))
+        reached = [
+            add_job(conn, "queued", "library-scan", **here),
+            add_job(conn, "running", "preview", **film),
+            add_job(conn, "failed", "fingerprint", **film),
+            add_job(conn, "cancelled", "media-probe", **film),
+        ]
+        add_job(conn, "failed", "preview", cleared_at=ago(0), **film)
+        add_job(conn, "completed", "fingerprint", **film)
+        add_job(conn, "queued", "library-scan", target_type="library_root", target_id=str(library.root.id + 1))
+        add_job(conn, "queued", "preview", target_id=str(video["id"] + 1))
+        roots.update_root(conn, library.root.id, is_nsfw=True)
+    marked = library.rows("SELECT id FROM job_runs WHERE is_nsfw ORDER BY id")
+    assert [row["id"] for row in marked] == reached
+    with library.engine.begin() as conn:
+        roots.update_root(conn, library.root.id, is_nsfw=False)
+    assert library.rows("SELECT id FROM job_runs WHERE is_nsfw") == []
 
 
 def test_an_update_leaves_the_rest_alone(library: Library) -> None:
