@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from datetime import datetime
-
 from sqlalchemy import Connection, TextClause, text
 
 from db.ledger import Enqueued
@@ -49,10 +47,6 @@ _RUN = """
 """
 _RUNS: dict[str, TextClause] = {name: text(_RUN.format(targets=targets)) for name, targets in TARGETS.items()}
 
-_SCHEDULED_SINCE = text("""
-    SELECT EXISTS (SELECT FROM job_runs WHERE queue_name = :queue AND trigger = 'schedule' AND created_at >= :moment)
-""")
-
 _PRIORITY = {"manual": PRIORITY_PERSON_MANY, "schedule": PRIORITY_MACHINE}
 
 
@@ -74,12 +68,6 @@ def run_queue(
     priority = _PRIORITY.get(trigger, PRIORITY_MACHINE)
     wanted = {"priority": priority, "everything": everything, "hide_nsfw": hide_nsfw, "only": None}
     return _run(conn, queue_name, trigger, wanted)
-
-
-def was_scheduled_since(conn: Connection, queue_name: str, moment: datetime) -> bool:
-    """Whether a schedule has enqueued jobs of this queue at that moment or later."""
-    since: bool = conn.execute(_SCHEDULED_SINCE, {"queue": queue_name, "moment": moment}).scalar_one()
-    return since
 
 
 def scan_one(conn: Connection, root_id: int, *, trigger: str = "manual") -> Enqueued:

@@ -10,16 +10,21 @@ from prefect.deployments import run_deployment
 from prefect.states import Completed
 
 from db import ledger
+from db.totals import fold
 from flows.database import engine
 
 
 @flow(name="dispatch", persist_result=False)
 def dispatch() -> State[Any]:
-    """Return expired leases, forget dead flows, start queues that have due work and no flow that is at it."""
+    """Return expired leases, forget dead flows, start queues that have due work and no flow that is at it.
+
+    Folds the counts too, which ops_api does where it runs.
+    """
     with engine().begin() as conn:
         rescued = ledger.rescue(conn)
         ledger.forget_dead_flows(conn)
         names = ledger.queues_to_start(conn)
+        fold(conn)
     for name in names:
         run = cast(FlowRun, run_deployment(f"{name}/{name}", parameters={"enqueue": False}, timeout=0))
         with engine().begin() as conn:

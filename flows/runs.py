@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 from prefect import get_run_logger, task
@@ -19,6 +20,7 @@ from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import Task, exponential_backoff
 
+from db.ledger import was_scheduled_since
 from flows.batch import Batch
 from flows.database import engine
 from flows.engine import QueueRun
@@ -100,18 +102,34 @@ def work_off(queue: Queue, work: Work[Any, Any], *, enqueue: bool, everything: b
     """
     run = QueueRun(engine(), queue, work, PrefectRunner(queue), this_flow_run.id)
     if enqueue:
-        made = run.enqueue(trigger=_trigger(), everything=everything)
-        get_run_logger().info("Enqueued %d, skipped %d that were already waiting.", made.enqueued, made.skipped)
-        _name_run(f"{queue.name}: {made.enqueued + made.skipped}")
+        _enqueue(run, everything=everything)
     run.work_off()
     words = in_words(run.settled)
     _name_run(f"{queue.name}: {words}")
     return Completed(message=words[0].upper() + words[1:] + ".")
 
 
-def _trigger() -> str:
+def _enqueue(run: QueueRun, *, everything: bool) -> None:
+    due = _scheduled_for()
+    if due and _is_covered(run.queue, due):
+        get_run_logger().info("This run is late, and another has since enqueued what it would have.")
+        return
+    made = run.enqueue(trigger="schedule" if due else "manual", everything=everything)
+    get_run_logger().info("Enqueued %d, skipped %d that were already waiting.", made.enqueued, made.skipped)
+    _name_run(f"{run.queue.name}: {made.enqueued + made.skipped}")
+
+
+def _scheduled_for() -> datetime | None:
+    """When a schedule wanted this run to begin; None for what a person started."""
     with get_client(sync_client=True) as client:
-        return "schedule" if client.read_flow_run(this_flow_run.id).auto_scheduled else "manual"
+        run = client.read_flow_run(this_flow_run.id)
+    return run.expected_start_time if run.auto_scheduled else None
+
+
+def _is_covered(queue: Queue, due: datetime) -> bool:
+    # After a night without workers, all the night's runs begin at once.
+    with engine().connect() as conn:
+        return was_scheduled_since(conn, queue.name, due)
 
 
 def _name_run(name: str) -> None:

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from darkroom import __version__
 from darkroom.settings import settings
 from db.engine import engine as engine_of_this_process
+from ops_api.auto_scan import AutoScan
 from ops_api.errors import handle_errors
 from ops_api.models import ErrorBody
 from ops_api.prefect import Prefect, api_url
@@ -35,8 +36,10 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None) -> 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = engine or engine_of_this_process()
-        app.state.starter = Starter(app.state.engine, prefect or Prefect(api_url()))
-        async with reconciling(app.state.engine, app.state.starter):
+        asked = prefect or Prefect(api_url())
+        app.state.starter = Starter(app.state.engine, asked)
+        app.state.auto_scan = AutoScan(app.state.engine, asked)
+        async with reconciling(app.state.engine, app.state.starter, app.state.auto_scan):
             yield
         app.state.starter.close()
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 from sqlalchemy import Connection, Engine
 
-from db.dashboard import instant
+from db import dashboard
+from ops_api import models, overview
+from ops_api.auto_scan import AutoScan
 from ops_api.desk import Desk
 from ops_api.starter import Starter
 
@@ -23,12 +25,25 @@ def _starter(request: Request) -> Starter:
     return starter
 
 
+def _auto_scan(request: Request) -> AutoScan:
+    auto_scan: AutoScan = request.app.state.auto_scan
+    return auto_scan
+
+
 def _desk(request: Request) -> Desk:
-    return Desk(_engine(request), _starter(request))
+    return Desk(_engine(request), _starter(request), _auto_scan(request))
+
+
+def _seen(request: Request) -> Callable[[], models.Dashboard]:
+    def see() -> models.Dashboard:
+        read = dashboard.snapshot(_engine(request))
+        return overview.dashboard(read, _starter(request).prospect, _auto_scan(request).upcoming)
+
+    return see
 
 
 def _reading(request: Request) -> Iterator[Connection]:
-    with instant(_engine(request)) as conn:
+    with dashboard.instant(_engine(request)) as conn:
         yield conn
 
 
@@ -39,6 +54,8 @@ def _writing(request: Request) -> Iterator[Connection]:
 
 TheEngine = Annotated[Engine, Depends(_engine)]
 TheStarter = Annotated[Starter, Depends(_starter)]
+#: Reads the ledger's instant, with what Prefect said last.
+TheSeen = Annotated[Callable[[], models.Dashboard], Depends(_seen)]
 TheDesk = Annotated[Desk, Depends(_desk)]
 #: A transaction that sees one instant and only reads; committed before the answer is sent, where it writes.
 Reading = Annotated[Connection, Depends(_reading, scope="function")]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine
 
-from db import dashboard, ledger, paths, roots, selection
+from db import dashboard, ledger, library_settings, paths, roots, selection
 from flows.queues import BY_NAME, Queue
 from ops_api import models
+from ops_api.auto_scan import AutoScan
 from ops_api.starter import Starter
 from ops_api.words import counted
 
@@ -25,6 +28,7 @@ class Desk:
 
     engine: Engine
     starter: Starter
+    auto_scan: AutoScan
 
     def run(self, queue_name: str, *, everything: bool = False) -> models.Enqueued:
         """Enqueue what lacks the queue's result, or everything, and start it."""
@@ -49,6 +53,14 @@ class Desk:
             root = roots.add_root(conn, path.strip())
         scan = self.scan(root.id)
         return models.Told(message=f"{paths.display(root.path)} is watched now. {scan.message}")
+
+    def change_settings(self, changes: Mapping[str, Any]) -> models.LibrarySettings:
+        """Change some settings, and Prefect's schedule with them; without Prefect, the reconciler does that later."""
+        with self.engine.begin() as conn:
+            settings = library_settings.write(conn, **changes)
+        if changes.keys() & {"auto_scan_enabled", "scan_interval_minutes"}:
+            self.starter.soon(self.auto_scan.agree)
+        return models.LibrarySettings.model_validate(settings)
 
     def cancel_queue(self, queue_name: str) -> models.Cancelled:
         """Cancel all that waits or runs in a queue."""

@@ -15,8 +15,8 @@ from ops_api import models
 from ops_api.starter import Prospect
 
 
-def dashboard(read: Snapshot, prospect: Prospect) -> models.Dashboard:
-    """All that the page and `GET /api/jobs` say."""
+def dashboard(read: Snapshot, prospect: Prospect, scans: Sequence[datetime]) -> models.Dashboard:
+    """All that the page and `GET /api/jobs` say; `scans` are the scheduled ones, in order."""
     return models.Dashboard(
         as_of=read.as_of,
         stats=_stats(read),
@@ -26,7 +26,9 @@ def dashboard(read: Snapshot, prospect: Prospect) -> models.Dashboard:
         failure_groups=[_group(group) for group in read.failure_groups],
         completed_jobs=jobs(read.completed),
         schedule=models.Schedule(
-            enabled=read.auto_scan_enabled, interval_minutes=read.scan_interval_minutes, next_at=_next_scan(read)
+            enabled=read.auto_scan_enabled,
+            interval_minutes=read.scan_interval_minutes,
+            next_at=next((moment for moment in scans if moment > read.as_of), None),
         ),
         last_scan_at=read.last_scan_at,
         workers=models.Workers(alive=prospect.workers, prefect=prospect.prefect),
@@ -100,7 +102,3 @@ def _group(group: FailureGroup) -> models.FailureGroup:
         last_at=group.last_at,
         jobs=jobs(group.jobs),
     )
-
-
-def _next_scan(read: Snapshot) -> datetime | None:
-    return read.next_scan_at if read.auto_scan_enabled and read.roots else None

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import httpx
+from anyio.from_thread import start_blocking_portal
 
 from darkroom.settings import settings
 
 POOL = "darkroom"
 #: Seconds. A busy server answers late, and that is no error.
 PATIENCE = 40.0
+#: Runs of a schedule that are read ahead.
+AHEAD = 20
 
 
 def api_url() -> str:
@@ -18,27 +28,116 @@ def api_url() -> str:
     return os.environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{settings().prefect_port}/api"
 
 
-class Prefect:
-    """The three things that this program asks of Prefect. Every method raises `httpx.HTTPError` where it fails."""
+@dataclass(frozen=True)
+class Schedule:
+    """One schedule of a deployment, found by its slug. Without an id Prefect does not have it yet."""
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
-        self._http = httpx.Client(base_url=url, timeout=PATIENCE, transport=transport)
+    deployment: str
+    slug: str
+    id: str | None = None
+    active: bool = False
+    #: Seconds; None for a schedule of another kind.
+    interval: float | None = None
+    #: What its runs are given besides the deployment's own parameters.
+    parameters: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A run that is to begin later, and the schedule that made it."""
+
+    at: datetime
+    schedule: str | None
+
+
+class Prefect:
+    """What this program asks of Prefect, from any thread.
+
+    Every method raises `httpx.HTTPError` where it fails, and where `close` gave it up.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._open = ExitStack()
+        # What a thread waits for itself cannot be given up; what a task waits for can.
+        self._portal = self._open.enter_context(start_blocking_portal())
+        client = httpx.AsyncClient(base_url=url, timeout=PATIENCE)
+        self._http = self._open.enter_context(self._portal.wrap_async_context_manager(client))
+        self._asking: set[Future[Any]] = set()
+        self._closed = False
 
     def close(self) -> None:
-        """Close its connections."""
-        self._http.close()
+        """Give up what is being asked and close the connections."""
+        self._closed = True
+        for asked in tuple(self._asking):
+            asked.cancel()
+        self._open.close()
 
     def start(self, queue_name: str) -> str:
         """Start the deployment of a queue on what the ledger already holds; returns the flow run's id."""
-        deployment = self._http.get(f"/deployments/name/{queue_name}/{queue_name}").raise_for_status().json()
-        run = self._http.post(
-            f"/deployments/{deployment['id']}/create_flow_run", json={"parameters": {"enqueue": False}}
-        )
-        return str(run.raise_for_status().json()["id"])
+        deployment = self._deployment(queue_name)["id"]
+        run = self._ask("POST", f"/deployments/{deployment}/create_flow_run", {"parameters": {"enqueue": False}})
+        return str(run["id"])
 
     def workers_online(self) -> int:
         """How many workers of the pool have lately given a sign of life."""
-        answer = self._http.post(f"/work_pools/{POOL}/workers/filter", json={})
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            return 0
-        return sum(worker.get("status") == "ONLINE" for worker in answer.raise_for_status().json())
+        try:
+            workers = self._ask("POST", f"/work_pools/{POOL}/workers/filter", {})
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code == httpx.codes.NOT_FOUND:
+                return 0
+            raise
+        return sum(worker.get("status") == "ONLINE" for worker in workers)
+
+    def schedule(self, queue_name: str, slug: str) -> Schedule:
+        """The schedule of this slug of a queue's deployment, as Prefect has it."""
+        deployment = self._deployment(queue_name)
+        for found in deployment["schedules"]:
+            if found["slug"] == slug:
+                interval = found["schedule"].get("interval")
+                return Schedule(deployment["id"], slug, found["id"], found["active"], interval, found.get("parameters"))
+        return Schedule(deployment["id"], slug)
+
+    def set_schedule(self, schedule: Schedule, *, active: bool, interval: float) -> None:
+        """Change a schedule, or make it, so that it first begins a run one interval (seconds) from now.
+
+        Prefect forgets the future runs of the deployment; those that take their place are there on return.
+        """
+        path = f"/deployments/{schedule.deployment}/schedules"
+        # What a PATCH does not name, Prefect sets to nothing: the parameters too.
+        wanted = {"active": active, "schedule": {"interval": interval}, "parameters": dict(schedule.parameters or {})}
+        if schedule.id is None:
+            self._ask("POST", path, [wanted | {"slug": schedule.slug}])
+        else:
+            self._ask("PATCH", f"{path}/{schedule.id}", wanted)
+        if active:
+            self._ask("POST", f"/deployments/{schedule.deployment}/schedule", {})
+
+    def planned(self, deployment: str) -> list[Planned]:
+        """The next runs that schedules of this deployment made, the soonest first."""
+        wanted = {
+            "deployment_id": {"any_": [deployment]},
+            "state": {"type": {"any_": ["SCHEDULED"]}},
+            "next_scheduled_start_time": {"after_": datetime.now(UTC).isoformat()},
+        }
+        body = {"flow_runs": wanted, "sort": "NEXT_SCHEDULED_START_TIME_ASC", "limit": AHEAD}
+        return [
+            Planned(datetime.fromisoformat(run["next_scheduled_start_time"]), (run["created_by"] or {}).get("id"))
+            for run in self._ask("POST", "/flow_runs/filter", body)
+            if run["auto_scheduled"]
+        ]
+
+    def _deployment(self, queue_name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("GET", f"/deployments/name/{queue_name}/{queue_name}")
+        return found
+
+    def _ask(self, method: str, path: str, body: object = None) -> Any:
+        try:
+            asked = self._portal.start_task_soon(partial(self._http.request, method, path, json=body))
+            self._asking.add(asked)
+            asked.add_done_callback(self._asking.discard)
+            answer = asked.result().raise_for_status()
+        except (CancelledError, RuntimeError) as error:
+            if self._closed:
+                raise httpx.TransportError("Prefect is asked nothing more: this program stops.") from error
+            raise
+        return answer.json() if answer.content else None

@@ -1,4 +1,4 @@
-"""What ops_api does unasked: look who is alive, start what was not started, keep the counts short."""
+"""What ops_api does unasked: look who is alive, start what was not started, keep the schedule and the counts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.totals import fold
+from ops_api.auto_scan import AutoScan
 from ops_api.starter import Starter
 
 logger = logging.getLogger(__name__)
@@ -21,8 +22,8 @@ RECONCILE = 60.0
 
 
 @asynccontextmanager
-async def reconciling(engine: Engine, starter: Starter) -> AsyncIterator[None]:
-    """Do all three for as long as the application runs."""
+async def reconciling(engine: Engine, starter: Starter, auto_scan: AutoScan) -> AsyncIterator[None]:
+    """Do all of it for as long as the application runs."""
 
     def fold_totals() -> None:
         with engine.begin() as conn:
@@ -31,6 +32,7 @@ async def reconciling(engine: Engine, starter: Starter) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(_every(LOOK, starter.look)),
         asyncio.create_task(_every(RECONCILE, starter.start_due)),
+        asyncio.create_task(_every(RECONCILE, auto_scan.agree)),
         asyncio.create_task(_every(RECONCILE, fold_totals)),
     ]
     try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass
 from threading import Lock
@@ -39,13 +40,17 @@ class Starter:
         self.prospect = Prospect()
 
     def close(self) -> None:
-        """Let what is being started be started, and take no more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Take no more. What is being asked of Prefect is given up; what it would have started, dispatch starts."""
         self._prefect.close()
+        self._threads.shutdown(cancel_futures=True)
 
     def start_soon(self) -> bool:
         """Start what waits; whether that was done within a moment. Call it after the enqueue was committed."""
-        done: Future[bool] = self._threads.submit(self.start_due)
+        return self.soon(self.start_due)
+
+    def soon(self, work: Callable[[], bool]) -> bool:
+        """Do this behind; whether it was done, and well, within a moment."""
+        done = self._threads.submit(work)
         try:
             return done.result(A_MOMENT)
         except NotYetError:

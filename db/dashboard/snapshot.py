@@ -26,10 +26,7 @@ FACTS = text("""
            coalesce((SELECT background_worker_concurrency FROM library_settings), 1) AS multiplier,
            coalesce((SELECT auto_scan_enabled FROM library_settings), false) AS auto_scan_enabled,
            coalesce((SELECT scan_interval_minutes FROM library_settings), 60) AS scan_interval_minutes,
-           (SELECT max(last_scanned_at) FROM library_roots) AS last_scan_at,
-           (SELECT greatest(now(), coalesce(min(last_scanned_at), now())
-                   + coalesce((SELECT scan_interval_minutes FROM library_settings), 60) * interval '1 minute')
-            FROM library_roots WHERE enabled) AS next_scan_at
+           (SELECT max(last_scanned_at) FROM library_roots) AS last_scan_at
 """)
 
 
@@ -44,8 +41,6 @@ class Snapshot:
     auto_scan_enabled: bool
     scan_interval_minutes: int
     last_scan_at: datetime | None
-    #: When the next scheduled scan is due, were the schedule enabled.
-    next_scan_at: datetime | None
     queues: dict[str, QueueCounts]
     lacking: dict[str, int]
     active: Sequence[RowMapping]

@@ -8,7 +8,15 @@ from __future__ import annotations
 from db.ledger.claim import HEARTBEAT, LEASE, claim, next_due, start
 from db.ledger.enqueue import enqueue
 from db.ledger.events import add_events
-from db.ledger.flows import flow_asked, flow_left, flow_renews, flow_works, forget_dead_flows, queues_to_start
+from db.ledger.flows import (
+    flow_asked,
+    flow_left,
+    flow_renews,
+    flow_works,
+    forget_dead_flows,
+    queues_to_start,
+    was_scheduled_since,
+)
 from db.ledger.lease import Renewed, renew, rescue
 from db.ledger.people import (
     Cancelled,
@@ -71,4 +79,5 @@ __all__ = [
     "settle",
     "start",
     "unclear",
+    "was_scheduled_since",
 ]

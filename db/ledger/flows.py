@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, text
 
@@ -38,6 +39,12 @@ _TO_START = text(
                                          AND run_at <= now())
       AND NOT EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND expires_at >= now())
     ORDER BY q.n
+    """
+)
+
+_SCHEDULED_SINCE = text(
+    """
+    SELECT EXISTS (SELECT FROM job_runs WHERE queue_name = :queue AND trigger = 'schedule' AND created_at >= :moment)
     """
 )
 
@@ -87,6 +94,12 @@ def queues_to_start(conn: Connection, among: Iterable[str] | None = None) -> lis
     ready: Sequence[str] = [queue.name for queue in QUEUES if queue.ready]
     wanted = ready if among is None else [name for name in ready if name in set(among)]
     return list(conn.execute(_TO_START, {"queues": wanted}).scalars())
+
+
+def was_scheduled_since(conn: Connection, queue_name: str, moment: datetime) -> bool:
+    """Whether a schedule has enqueued jobs of this queue at that moment or later."""
+    since: bool = conn.execute(_SCHEDULED_SINCE, {"queue": queue_name, "moment": moment}).scalar_one()
+    return since
 
 
 def forget_dead_flows(conn: Connection) -> int:

@@ -54,7 +54,7 @@ class Schedule(Model):
 
     enabled: bool
     interval_minutes: int = Field(examples=[60])
-    next_at: datetime | None
+    next_at: datetime | None = Field(description="The next run that Prefect has scheduled; null when that is unknown")
 
 
 class Workers(Model):

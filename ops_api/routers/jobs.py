@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Query
 from db import dashboard
 from db.ledger import NotFoundError
 from ops_api import models, overview
-from ops_api.dependencies import Id, Reading, TheDesk, TheEngine, TheStarter
+from ops_api.dependencies import Id, Reading, TheDesk, TheSeen
 from ops_api.desk import known_queue
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
@@ -18,9 +18,9 @@ BigId = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 
 
 @router.get("")
-def read_dashboard(engine: TheEngine, starter: TheStarter) -> models.Dashboard:
+def read_dashboard(seen: TheSeen) -> models.Dashboard:
     """The numbers, the queues and the lists of the operations page, at one instant."""
-    return overview.dashboard(dashboard.snapshot(engine), starter.prospect)
+    return seen()
 
 
 @router.get("/search")

@@ -10,8 +10,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from db import dashboard, roots
 from flows.queues import SECTIONS
-from ops_api import flash, models, overview
-from ops_api.dependencies import Reading, TheDesk, TheEngine, TheStarter
+from ops_api import flash, models
+from ops_api.dependencies import Reading, TheDesk, TheSeen
 from ops_api.errors import REFUSALS, not_found
 from ops_api.flash import Said
 from ops_api.render import page
@@ -21,15 +21,15 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def operations(request: Request, engine: TheEngine, starter: TheStarter) -> HTMLResponse:
+def operations(request: Request, seen: TheSeen) -> HTMLResponse:
     """The operations page."""
-    return _operations(request, engine, starter, "operations.html")
+    return _operations(request, seen, "operations.html")
 
 
 @router.get("/live")
-def live(request: Request, engine: TheEngine, starter: TheStarter) -> HTMLResponse:
+def live(request: Request, seen: TheSeen) -> HTMLResponse:
     """The part of the operations page that changes."""
-    return _operations(request, engine, starter, "operations/live.html")
+    return _operations(request, seen, "operations/live.html")
 
 
 @router.get("/libraries")
@@ -61,8 +61,8 @@ def _told(act: Act, desk: TheDesk, wish: Wish) -> Response:
     return response
 
 
-def _operations(request: Request, engine: TheEngine, starter: TheStarter, template: str) -> HTMLResponse:
-    shown, stale = _dashboard(request, engine, starter)
+def _operations(request: Request, seen: TheSeen, template: str) -> HTMLResponse:
+    shown, stale = _dashboard(request, seen)
     said = flash.heard(request) if template == "operations.html" else None
     if shown is None:
         return page("away.html", status=503, said=said, here="operations")
@@ -71,10 +71,10 @@ def _operations(request: Request, engine: TheEngine, starter: TheStarter, templa
     return _once(response, said)
 
 
-def _dashboard(request: Request, engine: TheEngine, starter: TheStarter) -> tuple[models.Dashboard | None, bool]:
+def _dashboard(request: Request, seen: TheSeen) -> tuple[models.Dashboard | None, bool]:
     """What is so, or else what was so when the database last answered."""
     try:
-        shown = overview.dashboard(dashboard.snapshot(engine), starter.prospect)
+        shown = seen()
     except (OperationalError, InterfaceError):
         return request.app.state.last_dashboard, True
     request.app.state.last_dashboard = shown

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from db import library_settings
 from ops_api import models
-from ops_api.dependencies import Reading, Writing
+from ops_api.dependencies import Reading, TheDesk
 
 router = APIRouter(prefix="/api/settings", tags=["settings"])
 
@@ -18,7 +18,9 @@ def read_settings(conn: Reading) -> models.LibrarySettings:
 
 
 @router.put("/library")
-def write_settings(conn: Writing, wanted: models.LibrarySettings) -> models.LibrarySettings:
-    """Change the settings that the body names; answers with all of them. In effect at the next claim."""
-    changes = wanted.model_dump(exclude_unset=True)
-    return models.LibrarySettings.model_validate(library_settings.write(conn, **changes))
+def write_settings(desk: TheDesk, wanted: models.LibrarySettings) -> models.LibrarySettings:
+    """Change the settings that the body names; answers with all of them. In effect at the next claim.
+
+    The schedule of scans is changed in Prefect at once, or as soon as Prefect answers.
+    """
+    return desk.change_settings(wanted.model_dump(exclude_unset=True))

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from db import library_settings
 from flows.queues import QUEUES
+from ops_api.auto_scan import SLUG
 
 FILE = Path(__file__).resolve().parents[2] / "prefect.yaml"
 ENTRIES: dict[str, dict[str, Any]] = {entry["name"]: entry for entry in yaml.safe_load(FILE.read_text())["deployments"]}
@@ -31,9 +33,15 @@ def test_a_deployment_starts_the_flow_of_its_own_name_on_the_pool(name: str):
     assert entry["work_pool"] == {"name": "darkroom"}
 
 
-def test_only_dispatch_runs_by_itself_each_minute():
+def test_only_dispatch_runs_by_itself_and_a_scan_once_a_person_wants_it():
     schedules = {name: entry["schedules"] for name, entry in ENTRIES.items() if "schedules" in entry}
-    assert schedules == {"dispatch": [{"slug": "every-minute", "interval": 60}]}
+    usual = library_settings.Settings()
+    assert schedules == {
+        "dispatch": [{"slug": "every-minute", "interval": 60}],
+        "library-scan": [
+            {"slug": SLUG, "interval": usual.scan_interval_minutes * 60, "active": usual.auto_scan_enabled}
+        ],
+    }
 
 
 def test_nothing_is_fetched_before_a_flow_runs():

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from fastapi import FastAPI
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import URL, Engine, create_engine, text
 
+from deployments import deploy
+from tests.integration.warm.prefect_server import fresh_database, prefect_server
 from tests.serve import serving
 
 
@@ -22,6 +25,24 @@ def served(engine: Engine) -> Iterator[tuple[str, FastAPI]]:
 def client(served: tuple[str, FastAPI]) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=served[0], timeout=20) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def prefect_database(postgres_server: URL) -> Iterator[str]:
+    """Where the tests' Prefect server keeps what it knows."""
+    with fresh_database(postgres_server) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def deployed(prefect_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A Prefect server that has what `darkroom up` deploys: the environment of its clients, this process among them."""
+    with (
+        prefect_server(prefect_database, tmp_path_factory.mktemp("prefect")) as clients,
+        temporary_settings({PREFECT_API_URL: clients["PREFECT_API_URL"]}),
+    ):
+        deploy.deploy_all()
+        yield clients
 
 
 @pytest.fixture(scope="session")

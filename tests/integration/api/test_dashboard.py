@@ -183,15 +183,13 @@ def test_cancelled_jobs_follow_the_failures_in_their_list(engine, client):
     assert [job["id"] for job in client.get("/api/jobs").json()["failedJobs"]] == [failed, cancelled]
 
 
-def test_the_schedule_says_when_it_scans_next(engine, client):
+def test_the_schedule_is_the_settings_and_its_next_run_unknown_while_prefect_is_away(engine, client):
     assert client.get("/api/jobs").json()["schedule"] == {"enabled": False, "intervalMinutes": 60, "nextAt": None}
     with engine.begin() as conn:
         add_settings(conn, auto_scan_enabled=True, scan_interval_minutes=30)
         add_folder(conn, last_scanned_at=ago(600))
     answer = client.get("/api/jobs").json()
-    with engine.connect() as conn:
-        due = conn.execute(text("SELECT last_scanned_at + interval '30 minutes' FROM library_roots")).scalar_one()
-    assert answer["schedule"]["nextAt"] == due.isoformat().replace("+00:00", "Z")
+    assert answer["schedule"] == {"enabled": True, "intervalMinutes": 30, "nextAt": None}
     assert answer["roots"] == 1
 
 

@@ -1,0 +1,84 @@
+"""What a scheduled flow run does, in the process that a worker would start for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from ops_api.auto_scan import QUEUE, AutoScan
+from ops_api.prefect import Prefect
+from tests.integration.warm.fork_server import CHECKOUT
+from tests.integration.warm.prefect_server import Api
+from tests.rows import add_folder, add_job, add_settings
+
+
+@pytest.fixture
+def api(deployed):
+    api = Api(deployed["PREFECT_API_URL"])
+    yield api
+    api.client.close()
+
+
+@pytest.fixture
+def perform(deployed, database, tmp_path):
+    """Run a flow run to its end."""
+
+    def perform(run):
+        argv = [sys.executable, "-m", "prefect.engine", run]
+        own = {"DARKROOM_DATABASE_URL": database, "DARKROOM_HOME": str(tmp_path)}
+        done = subprocess.run(argv, cwd=CHECKOUT, env=deployed | own, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    return perform
+
+
+def scans(engine):
+    with engine.connect() as conn:
+        return conn.execute(
+            text("SELECT trigger, status FROM job_runs WHERE queue_name = :q ORDER BY id"), {"q": QUEUE}
+        ).all()
+
+
+def late_runs(engine, api):
+    """The ids of runs that a schedule wanted hours ago, as they wait after a night without workers."""
+    with engine.begin() as conn:
+        add_settings(conn, auto_scan_enabled=True)
+    asked = Prefect(str(api.client.base_url))
+    assert AutoScan(engine, asked).agree()
+    asked.close()
+    deployment = api.get(f"deployments/name/{QUEUE}/{QUEUE}")["id"]
+    now = datetime.now(UTC)
+    start, end = (now - timedelta(hours=3)).isoformat(), now.isoformat()
+    api.client.post(
+        f"deployments/{deployment}/schedule", json={"start_time": start, "end_time": end}
+    ).raise_for_status()
+    wanted = {"deployment_id": {"any_": [deployment]}, "expected_start_time": {"before_": end}}
+    return [run["id"] for run in api.post("flow_runs/filter", flow_runs=wanted, sort="EXPECTED_START_TIME_ASC")]
+
+
+def test_a_scheduled_run_scans_for_the_schedule_and_a_late_one_does_not_double_it(engine, api, perform):
+    with engine.begin() as conn:
+        add_folder(conn, "/no/such/folder")
+    first, second, *_ = late_runs(engine, api)
+    perform(first)
+    assert scans(engine) == [("schedule", "failed")]
+    assert "This run is late" in perform(second)
+    assert scans(engine) == [("schedule", "failed")]
+    assert api.state(second) == "COMPLETED"
+    perform(api.run(QUEUE))
+    assert scans(engine) == [("schedule", "failed"), ("manual", "failed")]
+
+
+def test_dispatch_folds_the_counts(engine, api, perform):
+    with engine.begin() as conn:
+        for _ in range(3):
+            add_job(conn, "completed", "preview")
+    perform(api.run("dispatch"))
+    with engine.connect() as conn:
+        rows = conn.execute(text("SELECT queue_name, status, jobs FROM job_totals")).all()
+    assert rows == [("preview", "completed", 3)]
