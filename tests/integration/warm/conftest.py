@@ -15,9 +15,11 @@ from tests.integration.warm.prefect_server import Api, fresh_database, prefect_s
 
 @pytest.fixture(scope="session")
 def shared_server() -> Iterator[Served]:
-    """One fork server for every test that leaves it as it was."""
+    """One fork server for every test that leaves it as it was, its socket in a folder as deep as folders get."""
     with tempfile.TemporaryDirectory(prefix="darkroom-warm-") as folder:
-        served = serve(Path(folder))
+        deep = Path(folder, "d" * 60, "e" * 60)
+        deep.mkdir(parents=True)
+        served = serve(deep)
         yield served
         served.end()
 

@@ -78,11 +78,16 @@ class Served:
         return psutil.Process(self.process.pid).children()
 
     def end(self) -> None:
-        """Stop everything this test started."""
-        for process in (*self.clients, self.process):
-            if process.poll() is None:
-                process.kill()
+        """Stop everything this test started: the server ends what its clients leave behind."""
+        for process in self.clients:
+            process.kill()
             process.wait()
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         for process in self.clients:
             for stream in (process.stdout, process.stderr):
                 if stream is not None:
@@ -101,7 +106,10 @@ def serve(folder: Path, code: Path = CHECKOUT, **environment: str) -> Served:
     socket, log = folder / "run" / "engine.sock", folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "deployments.warm", str(socket)], cwd=code, env=environment, stderr=output
+            [sys.executable, "-m", "deployments.warm", str(socket), str(os.getpid())],
+            cwd=code,
+            env=environment,
+            stderr=output,
         )
     served = Served(socket, log, process, environment)
     until(lambda: "Ready to fork" in log.read_text() or process.poll() is not None, "the fork server is ready")

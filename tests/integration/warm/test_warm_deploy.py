@@ -98,14 +98,14 @@ def test_the_pool_keeps_what_a_person_set_in_it(applied: Path, api: Api):
     pool = api.get("work_pools/darkroom")
     template = pool["base_job_template"]
     assert template["job_configuration"]["command"] == "{{ $DARKROOM_WORKER_COMMAND }}"
-    template["variables"]["properties"]["stream_output"]["default"] = False
+    template["variables"]["properties"]["env"]["default"] = {"CHOSEN": "by a person"}
     template["job_configuration"]["command"] = "{{ command }}"
     template["variables"]["properties"]["command"] = {"type": "string"}
     api.client.patch("work_pools/darkroom", json={"base_job_template": template}).raise_for_status()
     deploy.deploy_all(applied)
     template = api.get("work_pools/darkroom")["base_job_template"]
     assert template["job_configuration"]["command"] == "{{ $DARKROOM_WORKER_COMMAND }}"
-    assert template["variables"]["properties"]["stream_output"]["default"] is False
+    assert template["variables"]["properties"]["env"]["default"] == {"CHOSEN": "by a person"}
 
 
 def test_the_block_gives_other_machines_the_ledgers_address(file: Path, database: str):
