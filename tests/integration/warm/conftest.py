@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL
 
-from tests.integration.warm.fork_server import Served, serve, until
+from tests.integration.warm.fork_server import Served, copy_of_the_code, serve, until
 from tests.integration.warm.prefect_server import Api, fresh_database, prefect_server
 
 
 @pytest.fixture(scope="session")
 def shared_server() -> Iterator[Served]:
-    """One fork server for every test that leaves it as it was, its socket in a folder as deep as folders get."""
+    """One fork server for all who leave it serving, with a copy of the code, its socket too deep for an address."""
     with tempfile.TemporaryDirectory(prefix="darkroom-warm-") as folder:
         deep = Path(folder, "d" * 60, "e" * 60)
         deep.mkdir(parents=True)
-        served = serve(deep)
+        served = serve(deep, copy_of_the_code(Path(folder, "code")))
         yield served
         served.end()
 

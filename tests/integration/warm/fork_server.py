@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,8 +13,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-
-from deployments.warm import client
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PATIENCE = 60
@@ -44,11 +43,17 @@ class Served:
     log: Path
     process: subprocess.Popen[bytes]
     environment: dict[str, str]
+    code: Path
     clients: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def command(self, *argv: str) -> list[str]:
         """How a client is started that asks this server."""
-        return [sys.executable, "-I", "-S", client.__file__, str(self.socket), *argv]
+        return [sys.executable, "-I", "-S", str(self.client), str(self.socket), *argv]
+
+    @property
+    def client(self) -> Path:
+        """The client's program that belongs to this server."""
+        return self.code / "deployments" / "warm" / "client.py"
 
     def start(self, *argv: str, directory: Path = CHECKOUT, **environment: str) -> subprocess.Popen[str]:
         """A client that runs a module, with pipes for standard streams."""
@@ -94,6 +99,13 @@ class Served:
                     stream.close()
 
 
+def copy_of_the_code(folder: Path) -> Path:
+    """What a flow imports of the project, to be changed at will."""
+    for package in ("darkroom", "db", "deployments", "flows", "tasks"):
+        shutil.copytree(CHECKOUT / package, folder / package)
+    return folder
+
+
 def serve(folder: Path, code: Path = CHECKOUT, **environment: str) -> Served:
     """Start a fork server, as `python -m deployments.warm` in a copy of the code, and wait until it forks."""
     programs = Path(__file__).parent
@@ -111,7 +123,7 @@ def serve(folder: Path, code: Path = CHECKOUT, **environment: str) -> Served:
             env=environment,
             stderr=output,
         )
-    served = Served(socket, log, process, environment)
+    served = Served(socket, log, process, environment, code)
     until(lambda: "Ready to fork" in log.read_text() or process.poll() is not None, "the fork server is ready")
     assert process.poll() is None, log.read_text()
     return served

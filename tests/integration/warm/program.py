@@ -66,6 +66,13 @@ def speak(words: str) -> None:
     print(f"err {words}", file=sys.stderr)
 
 
+def version() -> None:
+    """Say which version of the project this process has imported."""
+    import darkroom
+
+    print(darkroom.__version__)
+
+
 def leave(code: str) -> None:
     """End with this exit code, leaving a child behind."""
     child = subprocess.Popen(["sleep", "300"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

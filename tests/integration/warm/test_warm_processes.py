@@ -194,6 +194,21 @@ def test_the_fork_server_ends_where_its_supervisor_died_before_it_looked(tmp_pat
     assert not (tmp_path / "engine.sock").exists()
 
 
+def test_changed_code_is_imported_anew_by_the_same_process_and_what_runs_goes_on(server: Served, tmp_path: Path):
+    process, leader, child = held(server, tmp_path / "out")
+    began = server.run("program", "version")
+    with (server.code / "darkroom" / "__init__.py").open("a") as file:
+        file.write('__version__ = "another"\n')
+    ended = server.run("program", "version")
+    assert began.stdout != "another\n"
+    assert (ended.stdout, ended.stderr) == ("another\n", "")
+    assert server.process.poll() is None
+    assert [running(number) for number in (leader, child)] == [True, True]
+    os.kill(leader, signal.SIGKILL)
+    assert process.wait(10) == -signal.SIGKILL
+    until(lambda: not running(child), "the child is gone", 5)
+
+
 def test_without_a_fork_server_the_program_runs_the_ordinary_way(server: Served, tmp_path: Path):
     out = tmp_path / "facts"
     command = server.command("program", "describe", str(out))
@@ -223,8 +238,10 @@ def test_what_names_the_run_and_the_settings_of_other_programs_may_differ(server
 
 def test_another_copy_of_the_client_is_not_served(server: Served, tmp_path: Path):
     out, copy = tmp_path / "facts", tmp_path / "client.py"
-    copy.write_text(Path(client.__file__).read_text())
-    command = [copy if word == client.__file__ else word for word in server.command("program", "describe", str(out))]
+    copy.write_text(server.client.read_text())
+    command = [
+        str(copy) if word == str(server.client) else word for word in server.command("program", "describe", str(out))
+    ]
     ended = subprocess.run(command, env=server.environment, capture_output=True, text=True, check=True, input="")
     assert "another copy of the code" in ended.stderr
     assert json.loads(out.read_text())["parent"] == os.getpid()
