@@ -21,6 +21,7 @@ def dispatch() -> State[Any]:
     Folds the counts too, which ops_api does where it runs.
     """
     with engine().begin() as conn:
+        ledger.bury(conn)
         rescued = ledger.rescue(conn)
         ledger.forget_dead_flows(conn)
         names = ledger.queues_to_start(conn)

@@ -10,7 +10,6 @@ import os
 import queue as queues
 import threading
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from db import ledger
 from db.ledger import Enqueued, Outcome
 from db.selection import run_queue
 from flows.batch import Batch
-from flows.pulse import HOST, Pulse
+from flows.pulse import Pulse
 from flows.queues import Queue
 from flows.work import Work
 
@@ -124,7 +123,7 @@ class QueueRun:
         return 1.0
 
     def _claim(self) -> bool:
-        owner = f"{HOST}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+        owner = ledger.new_owner()
         with self.engine.begin() as conn:
             ledger.rescue(conn, self.queue.name)
             jobs = ledger.claim(conn, self.queue, owner)
@@ -147,7 +146,8 @@ class QueueRun:
 
     def _arrive(self) -> None:
         with self.engine.begin() as conn:
-            ledger.flow_works(conn, self.queue.name, self.flow_run, host=HOST, pid=os.getpid())
+            ledger.bury(conn)
+            ledger.flow_works(conn, self.queue.name, self.flow_run, host=ledger.place(), pid=os.getpid())
 
     def _leave(self) -> bool:
         """Say that this flow takes no more work, then look once more; False when there was something after all."""

@@ -22,7 +22,6 @@ from flows.job_control import JobControl
 log = logging.getLogger("darkroom.pulse")
 
 TICK = 1.0
-HOST = socket.gethostname()
 
 
 class Pulse:

@@ -16,7 +16,7 @@ from ops_api.starter import Starter
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks at Prefect's workers, and between two looks for work that nobody does.
+#: Seconds between two looks at Prefect's workers and for work that nobody does, and between two of all the rest.
 LOOK = 10.0
 RECONCILE = 60.0
 
@@ -31,7 +31,7 @@ async def reconciling(engine: Engine, starter: Starter, auto_scan: AutoScan) -> 
 
     tasks = [
         asyncio.create_task(_every(LOOK, starter.look)),
-        asyncio.create_task(_every(RECONCILE, starter.start_due)),
+        asyncio.create_task(_every(LOOK, starter.start_due)),
         asyncio.create_task(_every(RECONCILE, auto_scan.agree)),
         asyncio.create_task(_every(RECONCILE, fold_totals)),
     ]

@@ -12,7 +12,7 @@ from threading import Lock
 import httpx
 from sqlalchemy import Engine
 
-from db.ledger import flow_asked, queues_to_start
+from db.ledger import bury, flow_asked, queues_to_start, rescue
 from ops_api.prefect import Prefect
 
 logger = logging.getLogger(__name__)
@@ -57,9 +57,14 @@ class Starter:
             return False
 
     def start_due(self) -> bool:
-        """Start every queue that has due work and nobody at it; False where Prefect refused or did not answer."""
+        """Give back what dead processes held, then start every queue that has due work and nobody at it.
+
+        False where Prefect refused or did not answer.
+        """
         with self._one_at_a_time:
-            with self._engine.connect() as conn:
+            with self._engine.begin() as conn:
+                bury(conn)
+                rescue(conn)
                 names = queues_to_start(conn)
             started = [self._start(name) for name in names]
         return all(started)

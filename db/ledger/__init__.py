@@ -6,6 +6,7 @@ All functions take a connection and leave the commit to whoever opened the trans
 from __future__ import annotations
 
 from db.ledger.claim import HEARTBEAT, LEASE, claim, next_due, start
+from db.ledger.dead import bury, new_owner, place
 from db.ledger.enqueue import enqueue
 from db.ledger.events import add_events
 from db.ledger.flows import (
@@ -57,6 +58,7 @@ __all__ = [
     "Outcome",
     "Renewed",
     "add_events",
+    "bury",
     "cancel_everything",
     "cancel_job",
     "cancel_queue",
@@ -69,7 +71,9 @@ __all__ = [
     "flow_renews",
     "flow_works",
     "forget_dead_flows",
+    "new_owner",
     "next_due",
+    "place",
     "queues_to_start",
     "release",
     "renew",

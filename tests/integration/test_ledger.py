@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -409,3 +411,25 @@ def test_the_seeds_statement_runs_as_printed(engine):
             )
         ).all()
     assert [(row.queue_name, row.target_label) for row in rows] == [("preview", "/media/1.mp4")]
+
+
+def test_what_a_process_that_is_gone_held_is_free_at_once(engine):
+    want("preview", 1, engine=engine)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    mine, theirs = ledger.new_owner(), f"{ledger.place()}:{gone.pid}:0123456789ab"
+    [job] = claim(engine, owner=theirs)
+    start(engine, job, theirs)
+    do(engine, ledger.flow_works, "preview", str(uuid.uuid4()), host=ledger.place(), pid=gone.pid)
+    assert do(engine, ledger.bury) == 1
+    assert do(engine, ledger.rescue) == 1
+    assert do(engine, ledger.queues_to_start) == ["preview"]
+    assert [again.id for again in claim(engine, owner=mine)] == [job.id]
+
+
+@pytest.mark.parametrize("owner", ["elsewhere:1:0123456789ab", None])
+def test_what_a_living_or_a_foreign_process_holds_is_left_to_its_lease(engine, owner):
+    want("preview", 1, engine=engine)
+    claim(engine, owner=owner or ledger.new_owner())
+    assert do(engine, ledger.bury) == 0
+    assert do(engine, ledger.rescue) == 0
