@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
@@ -30,12 +30,11 @@ from sqlalchemy.engine import make_url
 
 from darkroom.settings import settings
 from deployments.warm.service import CODE, COMMAND, DIRECTORY, POOL
+from flows.database import BLOCK
 
 log = logging.getLogger("darkroom.deploy")
 
 FILE = CODE / "prefect.yaml"
-#: The block that gives workers on other machines the ledger's address.
-BLOCK = "darkroom"
 
 #: What each worker's machine says for itself; a machine that says nothing starts `python -m prefect.engine`.
 MACHINE = {

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tasks.media.child.sidecar import decode
-from tasks.media.subtitles import language, sidecar_words
-
-VIDEO = Path("/films/Film.2010.mkv")
+from tasks.media.subtitles import language
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -17,21 +13,6 @@ def test_the_encoding_of_a_subtitle_file_is_found_out(encoding):
 
 def test_bytes_without_any_meaning_do_not_stop_the_rest():
     assert decode(b"\x81caf\xe9") == "\ufffdcafé"
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("Film.2010.srt", ("und", None)),
-        ("Film.2010.en.srt", ("en", None)),
-        ("Film.2010.pt-BR.srt", ("pt-br", None)),
-        ("Film.2010.eng.forced.srt", ("eng", "forced")),
-        ("Film.2010.Director's Cut.srt", ("und", "Director's Cut")),
-        ("other.en.srt", ("und", None)),
-    ],
-)
-def test_the_name_of_a_subtitle_file_says_language_and_label(name, words):
-    assert sidecar_words(VIDEO, VIDEO.with_name(name)) == words
 
 
 @pytest.mark.parametrize(
