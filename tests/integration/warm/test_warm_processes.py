@@ -196,6 +196,7 @@ def test_the_fork_server_ends_where_its_supervisor_died_before_it_looked(tmp_pat
 
 def test_changed_code_is_imported_anew_by_the_same_process_and_what_runs_goes_on(server: Served, tmp_path: Path):
     process, leader, child = held(server, tmp_path / "out")
+    client_of_two, leader_of_two, child_of_two = held(server, tmp_path / "two")
     began = server.run("program", "version")
     with (server.code / "darkroom" / "__init__.py").open("a") as file:
         file.write('__version__ = "another"\n')
@@ -203,10 +204,13 @@ def test_changed_code_is_imported_anew_by_the_same_process_and_what_runs_goes_on
     assert began.stdout != "another\n"
     assert (ended.stdout, ended.stderr) == ("another\n", "")
     assert server.process.poll() is None
-    assert [running(number) for number in (leader, child)] == [True, True]
+    assert "__init__.py changed: importing the code anew" in server.log.read_text()
+    assert all(running(number) for number in (leader, child, leader_of_two, child_of_two))
     os.kill(leader, signal.SIGKILL)
     assert process.wait(10) == -signal.SIGKILL
     until(lambda: not running(child), "the child is gone", 5)
+    client_of_two.kill()
+    until(lambda: not running(leader_of_two) and not running(child_of_two), "the second program is gone too", 5)
 
 
 def test_without_a_fork_server_the_program_runs_the_ordinary_way(server: Served, tmp_path: Path):
