@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from db import ledger
-from db.ledger import Enqueued, Outcome
+from db.ledger import Enqueued, Event, Outcome
 from db.selection import run_queue
 from flows.batch import Batch
 from flows.pulse import Pulse
@@ -37,6 +37,8 @@ LOOK = 5.0
 DATABASE_PATIENCE = 600.0
 #: How long slots may take to end their processes when the flow is told to stop (seconds).
 STOPPING = 10.0
+
+CANCELLED_IN_PREFECT = "Its flow run was cancelled in Prefect."
 
 
 class Runner(Protocol):
@@ -206,7 +208,9 @@ class QueueRun:
             time.sleep(0.05)
         with self.engine.begin() as conn:
             for batch, control in running if cancel else ():
-                outcome = Outcome(control.job.id, "cancelled", error="Its flow run was cancelled in Prefect.")
-                ledger.settle(conn, batch.owner, [outcome], flow_run=self.flow_run)
+                outcome = Outcome(control.job.id, "cancelled", error=CANCELLED_IN_PREFECT)
+                if ledger.settle(conn, batch.owner, [outcome], flow_run=self.flow_run):
+                    said = Event(control.job.id, control.attempt, "warn", "ledger", CANCELLED_IN_PREFECT)
+                    ledger.add_events(conn, [said])
             ledger.release(conn, [batch.owner for batch in batches])
             ledger.flow_left(conn, self.flow_run)

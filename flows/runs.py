@@ -58,6 +58,8 @@ def work_batch(batch: Batch) -> State[Any]:
     """Work one claim off; tried again by Prefect only for faults of the machinery, such as a restarting database."""
     batch.task_run = this_task_run.id
     batch.run()
+    if batch.stopping.is_set() and not batch.settled:
+        return Cancelled(message="Stopped with its flow run.")
     if batch.size == 1 and batch.last is not None:
         kind = "failed" if batch.settled["failed"] else batch.last.kind
         return _STATES[kind](batch.last.error)

@@ -273,6 +273,9 @@ def test_a_flow_that_is_told_to_stop_ends_its_work_and_gives_it_back_or_cancels_
     after = {row.target_label: row for row in rows(engine, "status, attempts, lease_owner")}
     assert (after["a"].status, after["b"].status) == (status, "queued")
     assert (after["a"].attempts, after["a"].lease_owner) == (int(cancelled), None)
+    with engine.begin() as conn:
+        said = conn.execute(text("SELECT message FROM job_events")).scalars().all()
+    assert said == ([engines.CANCELLED_IN_PREFECT] if cancelled else [])
 
 
 def test_a_lost_lease_kills_the_kernel_and_its_result_is_not_written(engine):
