@@ -141,7 +141,7 @@ def test_a_home_whose_path_is_too_long_for_a_socket_works(home: Path) -> None:
 
 
 def test_a_home_with_spaces_and_quotes_in_its_name_works(home: Path) -> None:
-    with Cluster(home / "Ann's \"films\" 100%").started() as urls:
+    with Cluster(home / 'Ann\'s "films" 100%').started() as urls:
         assert _run(urls, "SELECT 1") == [(1,)]
 
 
