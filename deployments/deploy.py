@@ -116,12 +116,15 @@ def _deployment(entry: Mapping[str, Any]) -> RunnerDeployment:
 
 
 def _facts(deployment: RunnerDeployment | DeploymentResponse) -> dict[str, Any]:
-    """What decides how a deployment runs and is shown, in a form that can be compared."""
+    """What decides how a deployment runs and is shown, in a form that can be compared.
+
+    Not its version: in a clone Prefect puts the commit there, which would make every start a change.
+    """
     if isinstance(deployment, RunnerDeployment):
         schema = deployment._parameter_openapi_schema.model_dump(exclude_unset=True)
     else:
         schema = deployment.parameter_openapi_schema or {}
-    same = ("name", "entrypoint", "work_pool_name", "parameters", "description", "version", "job_variables")
+    same = ("name", "entrypoint", "work_pool_name", "parameters", "description", "job_variables")
     return {name: getattr(deployment, name) for name in same} | {"schema": schema, "tags": sorted(deployment.tags)}
 
 
