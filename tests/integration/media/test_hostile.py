@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import shutil
 
-import psutil
 import pytest
 
 from tasks.errors import PermanentError, TransientError
@@ -13,6 +12,7 @@ from tasks.media.limits import Limits
 from tasks.media.preview import PreviewSettings, preview
 from tasks.media.probe import probe
 from tasks.media.subtitles import extract_subtitles
+from tests.integration.media.processes import ffmpegs
 from tests.integration.media.samples import BAD
 
 KERNELS = {
@@ -78,10 +78,6 @@ def test_a_decode_without_end_is_stopped_by_its_cpu_time(tools, samples, tmp_pat
     endless = runs.source(samples["long.mp4"], stream_loop=-1).output("-", f="null")
     with pytest.raises(PermanentError, match="used up its CPU time"):
         tools.ffmpeg(endless, Limits(wall=60, silence=30, cpu=1))
-
-
-def ffmpegs():
-    return [child for child in psutil.Process().children() if "ffmpeg" in child.name()]
 
 
 def test_an_ffmpeg_that_somebody_stopped_is_no_fault_of_the_file(tools, samples):

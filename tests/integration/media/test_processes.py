@@ -18,6 +18,7 @@ from tasks.media.preview import PreviewSettings, preview
 from tasks.media.probe import probe
 from tasks.media.process import OverrunError, Process
 from tasks.media.tools import MediaTools
+from tests.integration.media.processes import ffmpegs
 
 LONG_CLIP = PreviewSettings(clip_seconds=60, trickplay=False)
 #: So many cells that the work takes minutes.
@@ -37,10 +38,6 @@ def wait_for(condition, seconds=10.0):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.01)
     return found
-
-
-def ffmpegs():
-    return [child for child in psutil.Process().children() if "ffmpeg" in child.name()]
 
 
 def alive(pid):
