@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import importlib.util
 import os
 import shutil
@@ -32,8 +33,10 @@ def needs() -> list[Need]:
     return [
         Need("PostgreSQL", "postgresql", _has_postgres),
         Need("pip", f"python{version}-venv", has_pip),
+        Need("libarchive (it reads RAR archives)", "libarchive13", _has_libarchive, optional=True),
         Need("a browser for the tests", "chromium", lambda: _has("chromium"), only_for_tests=True, optional=True),
         Need("ffprobe for the tests", "ffmpeg", lambda: _has("ffprobe"), only_for_tests=True, optional=True),
+        Need("fpcalc for the tests", "libchromaprint-tools", lambda: _has("fpcalc"), only_for_tests=True, optional=True),
     ]
 
 
@@ -87,6 +90,10 @@ def _has_postgres() -> bool:
     except StartError:
         return False
     return True
+
+
+def _has_libarchive() -> bool:
+    return ctypes.util.find_library("archive") is not None
 
 
 def _has(program: str) -> bool:
