@@ -36,7 +36,9 @@ def needs() -> list[Need]:
         Need("libarchive (it reads RAR archives)", "libarchive13", _has_libarchive, optional=True),
         Need("a browser for the tests", "chromium", lambda: _has("chromium"), only_for_tests=True, optional=True),
         Need("ffprobe for the tests", "ffmpeg", lambda: _has("ffprobe"), only_for_tests=True, optional=True),
-        Need("fpcalc for the tests", "libchromaprint-tools", lambda: _has("fpcalc"), only_for_tests=True, optional=True),
+        Need(
+            "fpcalc for the tests", "libchromaprint-tools", lambda: _has("fpcalc"), only_for_tests=True, optional=True
+        ),
     ]
 
 
