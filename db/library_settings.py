@@ -32,6 +32,8 @@ class Settings:
     background_worker_concurrency: int = 1
     metadata_storage_dedicated: bool = True
     nsfw_lan_auto_enable: bool = False
+    hls_keep_days: int = 30
+    hls_keep_gigabytes: int = 20
 
 
 #: The smallest and the largest value of each number; the table's checks say the same.
@@ -42,6 +44,8 @@ RANGES: dict[str, tuple[int, int]] = {
     "thumbnail_quality": (1, 31),
     "trickplay_quality": (1, 31),
     "background_worker_concurrency": (1, 16),
+    "hls_keep_days": (1, 3650),
+    "hls_keep_gigabytes": (1, 10_000),
 }
 
 _NAMES = tuple(asdict(Settings()))

@@ -3,51 +3,147 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
 from db.ledger.events import dump
 
-#: By queue, the columns of `videos` that its result fills, with their types. The queue's revision column is implied.
-COLUMNS: dict[str, dict[str, str]] = {
-    "media-probe": {
-        "duration": "float8",
-        "width": "int",
-        "height": "int",
-        "frame_rate": "float8",
-        "bit_rate": "bigint",
-        "codec": "text",
-        "container": "text",
-        "audio_codec": "text",
-    },
-    "fingerprint": {"oshash": "text", "checksum_md5": "text"},
-    "preview": {
-        "thumbnail_path": "text",
-        "card_thumbnail_path": "text",
-        "preview_path": "text",
-        "sprite_path": "text",
-        "trickplay_vtt_path": "text",
-    },
-    "extract-subtitles": {"sidecar_signature": "text"},
-}
 
-#: What else must still be as it was: subtitles are made from the files beside the video too.
-ALSO = {"extract-subtitles": "AND v.sidecar_signature = r.sidecar_signature"}
+@dataclass(frozen=True)
+class Results:
+    """Where one queue's results go.
 
-#: The column that says which revision of the file a queue's result was made from.
-REVISION = {
-    "media-probe": "probe_revision",
-    "fingerprint": "fingerprint_revision",
-    "preview": "preview_revision",
-    "extract-subtitles": "subtitles_revision",
+    `revision` is the column of `table` that says which revision of the file its result was made from; `columns` are
+    those that its result fills, with their types. `reads` names what else of the row its jobs want to know, and `also`
+    what else must still be as it was when the work began.
+    """
+
+    table: str
+    target_type: str
+    revision: str
+    columns: Mapping[str, str]
+    reads: tuple[str, ...] = ()
+    also: str = ""
+    #: The setting that lets a scan enqueue for the queue.
+    switch: str = "auto_generate_metadata"
+
+
+#: By queue. The page's "lacks", Run, the scans and the flows all read this.
+RESULTS: dict[str, Results] = {
+    "media-probe": Results(
+        "videos",
+        "video",
+        "probe_revision",
+        {
+            "duration": "float8",
+            "width": "int",
+            "height": "int",
+            "frame_rate": "float8",
+            "bit_rate": "bigint",
+            "codec": "text",
+            "container": "text",
+            "audio_codec": "text",
+        },
+    ),
+    "fingerprint": Results(
+        "videos",
+        "video",
+        "fingerprint_revision",
+        {"oshash": "text", "checksum_md5": "text"},
+        switch="auto_generate_fingerprints",
+    ),
+    "preview": Results(
+        "videos",
+        "video",
+        "preview_revision",
+        {
+            "thumbnail_path": "text",
+            "card_thumbnail_path": "text",
+            "preview_path": "text",
+            "sprite_path": "text",
+            "trickplay_vtt_path": "text",
+        },
+        switch="auto_generate_preview",
+    ),
+    # Subtitles are made from the files beside the video too.
+    "extract-subtitles": Results(
+        "videos",
+        "video",
+        "subtitles_revision",
+        {"sidecar_signature": "text"},
+        reads=("sidecar_signature",),
+        also="AND f.sidecar_signature = r.sidecar_signature",
+    ),
+    "image-thumbnail": Results(
+        "images",
+        "image",
+        "thumbnail_revision",
+        {
+            "width": "int",
+            "height": "int",
+            "format": "text",
+            "is_animated": "boolean",
+            "thumbnail_path": "text",
+            "preview_path": "text",
+        },
+        reads=("archive_id", "member"),
+        switch="auto_generate_preview",
+    ),
+    "image-fingerprint": Results(
+        "images",
+        "image",
+        "fingerprint_revision",
+        {"oshash": "text", "checksum_md5": "text", "phash": "text"},
+        reads=("archive_id", "member"),
+        switch="auto_generate_fingerprints",
+    ),
+    "audio-probe": Results(
+        "audio_tracks",
+        "track",
+        "probe_revision",
+        {
+            "duration": "float8",
+            "bit_rate": "bigint",
+            "sample_rate": "int",
+            "channels": "smallint",
+            "codec": "text",
+            "container": "text",
+            "artist": "text",
+            "album_artist": "text",
+            "album": "text",
+            "narrator": "text",
+            "track_number": "int",
+            "disc_number": "int",
+            "year": "int",
+            "description": "text",
+            "asin": "text",
+            "isbn": "text",
+            "cover_path": "text",
+        },
+        reads=("title", "audio_library_id"),
+    ),
+    "audio-fingerprint": Results(
+        "audio_tracks",
+        "track",
+        "fingerprint_revision",
+        {"oshash": "text", "checksum_md5": "text", "chromaprint": "text"},
+        switch="auto_generate_fingerprints",
+    ),
+    "audio-waveform": Results(
+        "audio_tracks",
+        "track",
+        "waveform_revision",
+        {"waveform_path": "text"},
+        switch="auto_generate_preview",
+    ),
 }
 
 
 @dataclass(frozen=True)
-class VideoFile:
-    """What a media job needs to know of its video. `file_path` is spelled as in `db.paths`."""
+class File:
+    """What a job needs to know of the file it works on. `file_path` is spelled as in `db.paths`."""
 
     id: int
     file_path: str
@@ -56,46 +152,52 @@ class VideoFile:
     revision: int
     is_nsfw: bool
     missing: bool
-    #: The state of the files beside it that the work began with.
-    sidecar_signature: str
+    #: What else the queue's jobs read of the row, as it was when the work began: see `Results.reads`.
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _save(queue: str) -> TextClause:
-    columns = COLUMNS[queue]
-    sets = ", ".join(f"{name} = r.{name}" for name in columns)
-    types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+_FILE = ("id", "file_path", "file_size", "file_mtime_ns", "revision", "is_nsfw")
+
+
+def _load(results: Results) -> TextClause:
+    columns = ", ".join((*_FILE, *results.reads))
+    return text(
+        f"SELECT {columns}, missing_since IS NOT NULL AS missing FROM {results.table} WHERE id = ANY(:ids)"  # noqa: S608
+    )
+
+
+def _save(results: Results) -> TextClause:
+    sets = "".join(f", {name} = r.{name}" for name in results.columns)
+    types = "".join(f", {name} {kind}" for name, kind in results.columns.items())
     return text(
         f"""
-        UPDATE videos v
-        SET {REVISION[queue]} = r.revision, updated_at = now(){", " if sets else ""}{sets}
-        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(video_id bigint, revision int{", " if types else ""}{types})
-        WHERE v.id = r.video_id AND v.revision = r.revision {ALSO.get(queue, "")}
-        RETURNING v.id
+        UPDATE {results.table} f
+        SET {results.revision} = r.revision, updated_at = now(){sets}
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, revision int{types})
+        WHERE f.id = r.id AND f.revision = r.revision {results.also}
+        RETURNING f.id
         """  # noqa: S608  (the names are the constants above)
     )
 
 
-_SAVES = {queue: _save(queue) for queue in COLUMNS}
-
-_VIDEOS = text(
-    """
-    SELECT id, file_path, file_size, file_mtime_ns, revision, is_nsfw, missing_since IS NOT NULL AS missing,
-           sidecar_signature
-    FROM videos WHERE id = ANY(:ids)
-    """
-)
+_LOADS = {queue: _load(results) for queue, results in RESULTS.items()}
+_SAVES = {queue: _save(results) for queue, results in RESULTS.items()}
 
 
-def load_videos(conn: Connection, ids: Sequence[int]) -> dict[int, VideoFile]:
-    """The videos with these ids, by id; ids that do not exist are left out."""
-    return {row.id: VideoFile(*row) for row in conn.execute(_VIDEOS, {"ids": list(ids)})}
+def load_files(conn: Connection, queue: str, ids: Sequence[int]) -> dict[int, File]:
+    """The files with these ids that a queue works on, by id; ids that do not exist are left out."""
+    reads = RESULTS[queue].reads
+    return {
+        row["id"]: File(**{name: row[name] for name in (*_FILE, "missing")}, more={name: row[name] for name in reads})
+        for row in conn.execute(_LOADS[queue], {"ids": list(ids)}).mappings()
+    }
 
 
 def save_results(conn: Connection, queue: str, rows: Sequence[Mapping[str, Any]]) -> set[int]:
-    """Write results, each a mapping of `video_id`, `revision` and the queue's columns; returns the ids that took it.
+    """Write results, each a mapping of `id`, `revision` and the queue's columns; returns the ids that took it.
 
-    A video that is not among them is gone, or its file changed after the work began: the result belongs to a content
-    that is no longer there.
+    A file that is not among them is gone, or changed after the work began: the result belongs to a content that is no
+    longer there.
     """
     if not rows:
         return set()

@@ -65,17 +65,24 @@ _UPDATE = text(
     f" WHERE id = :id RETURNING {_COLUMNS}"
 )
 _REMOVE = text("DELETE FROM library_roots WHERE id = :id RETURNING id")
+#: What lies in a watched folder and can be NSFW, and what jobs call those of them that are their targets.
+_MARKED = ("videos", "video_series", "archives", "galleries", "images", "audio_libraries", "audio_tracks")
+_TARGETS = {"video": "videos", "archive": "archives", "image": "images", "track": "audio_tracks"}
+_TARGETED = " OR ".join(
+    f"(j.target_type = '{kind}' AND j.target_id IN (SELECT CAST(id AS text) FROM {table} WHERE library_root_id = :id))"  # noqa: S608
+    for kind, table in _TARGETS.items()
+)
 _MARK = (
-    text("UPDATE videos SET is_nsfw = :is_nsfw WHERE library_root_id = :id AND is_nsfw <> :is_nsfw"),
-    text("UPDATE video_series SET is_nsfw = :is_nsfw WHERE library_root_id = :id AND is_nsfw <> :is_nsfw"),
+    *(
+        text(f"UPDATE {table} SET is_nsfw = :is_nsfw WHERE library_root_id = :id AND is_nsfw <> :is_nsfw")  # noqa: S608
+        for table in _MARKED
+    ),
     # What the page lists by name: unfinished jobs, and failed or cancelled ones until they are cleared.
-    text("""
+    text(f"""
         UPDATE job_runs AS j SET is_nsfw = :is_nsfw
         WHERE j.is_nsfw <> :is_nsfw AND j.status <> 'completed' AND j.cleared_at IS NULL
-          AND ((j.target_type = 'library_root' AND j.target_id = CAST(:id AS text))
-               OR (j.target_type = 'video'
-                   AND j.target_id IN (SELECT CAST(id AS text) FROM videos WHERE library_root_id = :id)))
-    """),
+          AND ((j.target_type = 'library_root' AND j.target_id = CAST(:id AS text)) OR {_TARGETED})
+    """),  # noqa: S608
 )
 
 

@@ -9,24 +9,25 @@ from sqlalchemy import Connection, TextClause, text
 
 from db.ledger import Enqueued
 from db.ledger.notify import notify
+from db.results import RESULTS
 from flows.queues import BY_NAME, PRIORITY_MACHINE, PRIORITY_PERSON_MANY, PRIORITY_PERSON_ONE
 
 _ROOTS = """
     SELECT 'library_root' AS target_type, id, path AS label, is_nsfw FROM library_roots
     WHERE enabled AND (CAST(:only AS bigint) IS NULL OR id = :only)
 """
-_VIDEOS = """
-    SELECT 'video' AS target_type, id, file_path AS label, is_nsfw FROM videos
-    WHERE missing_since IS NULL AND (:everything OR {lacks} IS DISTINCT FROM revision)
+_FILES = """
+    SELECT '{target_type}' AS target_type, id, file_path AS label, is_nsfw FROM {table}
+    WHERE missing_since IS NULL AND (:everything OR {revision} IS DISTINCT FROM revision)
 """
 
-#: What each queue works on and lacks; the partial indexes on `videos` answer the same conditions.
+#: What each queue works on and lacks; the partial indexes on the tables of files answer the same conditions.
 TARGETS: dict[str, str] = {
     "library-scan": _ROOTS,
-    "media-probe": _VIDEOS.format(lacks="probe_revision"),
-    "fingerprint": _VIDEOS.format(lacks="fingerprint_revision"),
-    "preview": _VIDEOS.format(lacks="preview_revision"),
-    "extract-subtitles": _VIDEOS.format(lacks="subtitles_revision"),
+    **{
+        queue: _FILES.format(target_type=results.target_type, table=results.table, revision=results.revision)
+        for queue, results in RESULTS.items()
+    },
 }
 
 _RUN = """

@@ -1,4 +1,4 @@
-"""The work of the queues whose jobs turn one video into one result."""
+"""The work of the queues whose jobs turn one file of the library into one result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from db import library_settings, paths
 from db.ledger import Claimed, FollowUp
 from db.library_settings import Settings
-from db.results import VideoFile, load_videos, save_results
+from db.results import File, load_files, save_results
 from flows.work import Done
 from tasks.control import Control
 from tasks.media.tools import MediaTools
@@ -22,10 +22,10 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Video:
-    """The target of a media job: a video's file, and the settings as they were when the work began."""
+class Media:
+    """The target of a media job: a file of the library, and the settings as they were when the work began."""
 
-    file: VideoFile
+    file: File
     settings: Settings
 
     @property
@@ -36,14 +36,14 @@ class Video:
 
 @dataclass(frozen=True)
 class Made:
-    """What a kernel made of one video: its columns, what people may want to read, and rows of other tables."""
+    """What a kernel made of one file: its columns, what people may want to read, and rows of other tables."""
 
     columns: Row
     summary: Row
-    tracks: tuple[Row, ...] = ()
+    rows: tuple[Row, ...] = ()
 
 
-Kernel = Callable[[MediaTools, Video], Made]
+Kernel = Callable[[MediaTools, Media], Made]
 
 
 class MediaWork:
@@ -58,31 +58,30 @@ class MediaWork:
         """A media child and ffmpeg."""
         return MediaTools()
 
-    def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, Video]:
-        """The videos of these jobs, with the settings of this moment."""
-        videos = load_videos(conn, [int(job.target_id) for job in jobs])
+    def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, Media]:
+        """The files of these jobs, with the settings of this moment."""
+        files = load_files(conn, self.queue_name, [int(job.target_id) for job in jobs])
         settings = library_settings.read(conn)
-        return {job.id: Video(videos[int(job.target_id)], settings) for job in jobs if int(job.target_id) in videos}
+        return {job.id: Media(files[int(job.target_id)], settings) for job in jobs if int(job.target_id) in files}
 
-    def run(self, tools: MediaTools, job: Claimed, target: Video, control: Control) -> Made:
-        """Run the kernel on the video's file."""
+    def run(self, tools: MediaTools, job: Claimed, target: Media, control: Control) -> Made:
+        """Run the kernel on the file."""
         tools.control = control
         return self.kernel(tools, target)
 
-    def save(self, conn: Connection, done: Sequence[Done[Video, Made]]) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:
-        """Write the results; a video whose file changed meanwhile is worked on again."""
+    def save(self, conn: Connection, done: Sequence[Done[Media, Made]]) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:
+        """Write the results; a file that changed meanwhile is worked on again."""
         rows = [
-            {"video_id": each.target.file.id, "revision": each.target.file.revision, **each.result.columns}
-            for each in done
+            {"id": each.target.file.id, "revision": each.target.file.revision, **each.result.columns} for each in done
         ]
         saved = save_results(conn, self.queue_name, rows)
         self.save_more(conn, [each for each in done if each.target.file.id in saved])
         stale = [each for each in done if each.target.file.id not in saved]
-        still_there = load_videos(conn, [each.target.file.id for each in stale]) if stale else {}
+        still_there = load_files(conn, self.queue_name, [each.target.file.id for each in stale]) if stale else {}
         return [(each.job, [_again(each.job)]) for each in stale if each.target.file.id in still_there]
 
-    def save_more(self, conn: Connection, done: Sequence[Done[Video, Made]]) -> None:
-        """For results that are more than columns of `videos`."""
+    def save_more(self, conn: Connection, done: Sequence[Done[Media, Made]]) -> None:
+        """For results that are more than columns of the file's row."""
 
     def summary(self, result: Made) -> Mapping[str, Any]:
         """What the ledger keeps."""

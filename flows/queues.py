@@ -140,6 +140,23 @@ QUEUES: tuple[Queue, ...] = (
         ready=True,
     ),
     Queue(
+        name="hls-transcode",
+        label="HLS transcode",
+        description="Makes the adaptive set of a video that somebody asked to watch",
+        section="Video media pipeline",
+        time_limit=12 * 3600,
+        lacks="adaptive sets that were asked for",
+    ),
+    Queue(
+        name="identify",
+        label="Identify",
+        description="Looks videos up by their hashes and keeps what is proposed",
+        section="Metadata import",
+        grain=25,
+        time_limit=300,
+        lacks="videos that were not looked up",
+    ),
+    Queue(
         name="metadata-import",
         label="Metadata import",
         description="Applies accepted identify results to the library",

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from darkroom.settings import settings
 from db import paths
 from db.results import save_subtitles
-from flows.media import Made, MediaWork, Row, Video
+from flows.media import Made, Media, MediaWork, Row
 from flows.queues import BY_NAME
 from flows.runs import SLOTS, work_off
 from flows.work import Done
@@ -53,25 +53,25 @@ def extract_subtitles(enqueue: bool = True, everything: bool = False) -> State[A
     return work_off(BY_NAME["extract-subtitles"], SubtitlesWork(), enqueue=enqueue, everything=everything)
 
 
-def _folder(video: Video) -> tuple[str, Path]:
+def _folder(video: Media) -> tuple[str, Path]:
     """Where a video's generated files go: relative to the cache, as the database keeps it, and whole."""
     name = f"videos/{video.file.id}"
     return name, settings().cache / name
 
 
-def _probe(tools: MediaTools, video: Video) -> Made:
+def _probe(tools: MediaTools, video: Media) -> Made:
     facts = asdict(probe_file(tools, video.path))
     columns = ("duration", "width", "height", "frame_rate", "bit_rate", "codec", "container", "audio_codec")
     return Made({name: facts[name] for name in columns}, facts)
 
 
-def _fingerprint(tools: MediaTools, video: Video) -> Made:
+def _fingerprint(tools: MediaTools, video: Media) -> Made:
     made = fingerprint_file(tools, video.path)
     columns = {"oshash": made.oshash, "checksum_md5": made.md5}
     return Made(columns, columns)
 
 
-def _preview(tools: MediaTools, video: Video) -> Made:
+def _preview(tools: MediaTools, video: Media) -> Made:
     chosen = video.settings
     wanted = PreviewSettings(
         clip_seconds=chosen.preview_clip_duration_seconds,
@@ -98,13 +98,13 @@ class SubtitlesWork(MediaWork):
     def __init__(self) -> None:
         super().__init__("extract-subtitles", _subtitles)
 
-    def save_more(self, conn: Connection, done: Sequence[Done[Video, Made]]) -> None:
+    def save_more(self, conn: Connection, done: Sequence[Done[Media, Made]]) -> None:
         """Replace the tracks of these videos."""
-        tracks = [track for each in done for track in each.result.tracks]
+        tracks = [track for each in done for track in each.result.rows]
         save_subtitles(conn, [each.target.file.id for each in done], tracks)
 
 
-def _subtitles(tools: MediaTools, video: Video) -> Made:
+def _subtitles(tools: MediaTools, video: Media) -> Made:
     name, out = _folder(video)
     sidecars = [sidecar.path for sidecar in subtitle_sidecars(video.path)]
     made = extract_subtitles_of(tools, video.path, out, sidecars)
@@ -123,4 +123,4 @@ def _subtitles(tools: MediaTools, video: Video) -> Made:
         }
         for track in made.tracks
     ]
-    return Made({"sidecar_signature": video.file.sidecar_signature}, asdict(made), tuple(tracks))
+    return Made({"sidecar_signature": video.file.more["sidecar_signature"]}, asdict(made), tuple(tracks))

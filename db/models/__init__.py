@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from db.models.audio import AudioChapter, AudioLibrary, AudioTrack
 from db.models.base import Base
+from db.models.collections_ import Collection, CollectionItem
+from db.models.identify import IdentifyResult, StashBox, VideoExternalId
 from db.models.ledger import JobEvent, JobRun, QueueFlow
-from db.models.library import (
-    LibraryRoot,
-    LibrarySettings,
-    Performer,
-    Tag,
+from db.models.library import LibraryRoot, LibrarySettings
+from db.models.pictures import Archive, Gallery, Image
+from db.models.totals import JobTotal
+from db.models.videos import (
+    HlsSet,
     Video,
     VideoEpisode,
     VideoMovie,
-    VideoPerformer,
     VideoSeason,
     VideoSeries,
     VideoSubtitle,
-    VideoTag,
 )
-from db.models.totals import JobTotal
+from db.models.words import LINKS, Performer, Studio, Tag
 
 __all__ = [
+    "LINKS",
+    "Archive",
+    "AudioChapter",
+    "AudioLibrary",
+    "AudioTrack",
     "Base",
+    "Collection",
+    "CollectionItem",
+    "Gallery",
+    "HlsSet",
+    "IdentifyResult",
+    "Image",
     "JobEvent",
     "JobRun",
     "JobTotal",
@@ -29,13 +41,14 @@ __all__ = [
     "LibrarySettings",
     "Performer",
     "QueueFlow",
+    "StashBox",
+    "Studio",
     "Tag",
     "Video",
     "VideoEpisode",
+    "VideoExternalId",
     "VideoMovie",
-    "VideoPerformer",
     "VideoSeason",
     "VideoSeries",
     "VideoSubtitle",
-    "VideoTag",
 ]

@@ -7,17 +7,12 @@ from sqlalchemy import Connection, text
 from db import paths
 from db.ledger import FollowUp
 from db.library_settings import Settings
-from db.results import REVISION
+from db.results import RESULTS
 
-#: The setting that lets a scan enqueue for a queue.
-SWITCHES = {
-    "media-probe": "auto_generate_metadata",
-    "fingerprint": "auto_generate_fingerprints",
-    "extract-subtitles": "auto_generate_metadata",
-    "preview": "auto_generate_preview",
-}
+#: The queues that a video goes through.
+QUEUES = [queue for queue, results in RESULTS.items() if results.target_type == "video"]
 
-_LACKS = ", ".join(f'v.{REVISION[queue]} IS DISTINCT FROM v.revision AS "{queue}"' for queue in SWITCHES)
+_LACKS = ", ".join(f'v.{RESULTS[queue].revision} IS DISTINCT FROM v.revision AS "{queue}"' for queue in QUEUES)
 _READ = text(
     f"""
     SELECT v.id, v.file_path, v.is_nsfw, b.change IN ('new', 'changed', 'returned') AS whole, b.resubtitle, {_LACKS}
@@ -32,7 +27,7 @@ def follow_ups(conn: Connection, settings: Settings) -> list[FollowUp]:
     A file that is new, changed or back gets what it lacks; one that only moved, or whose sidecars changed, gets its
     subtitles read again where its subtitle files changed.
     """
-    allowed = [queue for queue, switch in SWITCHES.items() if getattr(settings, switch)]
+    allowed = [queue for queue in QUEUES if getattr(settings, RESULTS[queue].switch)]
     return [
         FollowUp(queue, str(row["id"]), paths.display(row["file_path"]), "video", row["is_nsfw"])
         for row in conn.execute(_READ).mappings()

@@ -34,7 +34,7 @@ def upgrade() -> None:
             "error_kind",
             sa.Text(),
             sa.Computed(
-                "\n    CASE WHEN error IS NOT NULL THEN coalesce(nullif(left(regexp_replace(regexp_replace(\n        replace(split_part(ltrim(error, E' \\n\\r\\t'), E'\\n', 1), target_label, '…'),\n        '(''(…|[^'']*/[^'']*)''|\"(…|[^\"]*/[^\"]*)\"|(^|(?<=[\\s(=]))/\\S+)', '…', 'g'),\n        '0x[0-9a-fA-F]+|[0-9]+', '#', 'g'), 200), ''), 'No words') END\n",  # noqa: E501
+                "\n    CASE WHEN error IS NOT NULL THEN coalesce(nullif(left(regexp_replace(regexp_replace(\n        replace(split_part(ltrim(error, E' \\n\\r\\t'), E'\\n', 1), target_label, '…'),\n        '(''(…|[^'']*/[^'']*)''|\"(…|[^\"]*/[^\"]*)\"|(^|(?<=[\\s(=]))/\\S+)', '…', 'g'),\n        '0x[0-9a-fA-F]+|[0-9]+', '#', 'g'), 200), ''), 'No words') END\n",
                 persisted=True,
             ),
             nullable=True,
