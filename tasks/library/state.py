@@ -8,7 +8,7 @@ import time
 
 from tasks.errors import PermanentError
 from tasks.library import files
-from tasks.media.fingerprint import oshash
+from tasks.media.oshash import oshash
 
 #: A file is left alone until nothing was written to it for this long (seconds).
 QUIET = 10.0

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from tasks.control import Control
-from tasks.errors import PermanentError
+from tasks.media.oshash import oshash
 from tasks.media.probe import look
 from tasks.media.source import reading
 from tasks.media.tools import MediaTools, part
 
-CHUNK = 64 * 1024
 BLOCK = 4 << 20
-MASK = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
@@ -42,25 +39,6 @@ def fingerprint(tools: MediaTools, path: Path, *, md5: bool = True) -> Fingerpri
             short = oshash(file, facts.st_size)
             progress = part(tools.control.progress, 0.05, 1)
             return Fingerprint(short, _md5(file, facts.st_size, tools.control, progress) if md5 else None)
-
-
-def oshash(file: BinaryIO, size: int) -> str:
-    """OpenSubtitles' hash, as Stash computes it: size + the 64-bit words of both ends of the file, modulo 2^64.
-
-    A file under 64 KiB counts as many whole words as it has, from its beginning and up to its end. Raises
-    `PermanentError` for a file of 8 bytes or less.
-    Source: https://trac.opensubtitles.org/projects/opensubtitles/wiki/HashSourceCodes and Stash's `pkg/hash/oshash`.
-    """
-    if size <= 8:
-        raise PermanentError(f"A file of {size} bytes is too short to have an oshash")
-    length = min(CHUNK, size // 8 * 8)
-    total = size + sum(_words(file, 0, length)) + sum(_words(file, size - length, length))
-    return f"{total & MASK:016x}"
-
-
-def _words(file: BinaryIO, offset: int, length: int) -> tuple[int, ...]:
-    file.seek(offset)
-    return struct.unpack(f"<{length // 8}Q", file.read(length))
 
 
 def _md5(file: BinaryIO, size: int, control: Control, progress: Callable[[float], None]) -> str:

@@ -13,7 +13,7 @@ from db.ledger import FollowUp
 from db.scan import tables
 from flows.library_scan import ScanResult, scan_root
 from tasks.control import Level, NoControl
-from tasks.media.fingerprint import oshash
+from tasks.media.oshash import oshash
 
 #: Long ago: such a file is not being written.
 THEN = 1_600_000_000

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from tasks.errors import PermanentError
-from tasks.media.fingerprint import oshash
+from tasks.media.oshash import oshash
 
 
 def hash_of(data: bytes) -> str:
