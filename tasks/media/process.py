@@ -24,9 +24,12 @@ class OverrunError(Exception):
 
 
 class Process:
-    """A started program. It stays in the caller's process group, so that nothing outlives the caller's end."""
+    """A started program, in `folder` or where the caller is.
 
-    def __init__(self, argv: Sequence[str | bytes], limits: Limits, *, nice: bool) -> None:
+    It stays in the caller's process group, so that nothing outlives the caller's end.
+    """
+
+    def __init__(self, argv: Sequence[str | bytes], limits: Limits, *, nice: bool, folder: Path | None = None) -> None:
         self._popen = subprocess.Popen(  # noqa: S603 (a list, never a shell; paths as `file:` URLs)
             argv,
             stdin=subprocess.PIPE,
@@ -34,6 +37,7 @@ class Process:
             stderr=subprocess.PIPE,
             bufsize=0,
             env=environment(),
+            cwd=folder,
         )
         self._tail = bytearray()
         self._heard = time.monotonic()

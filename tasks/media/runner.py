@@ -73,14 +73,22 @@ def spelled(path: Path | str) -> str:
     return os.fsencode(path).decode("latin-1")
 
 
-def run(outputs: Any, limits: Limits, control: Control, *, nice: bool, step: Callable[[Step], None]) -> Run:
-    """Run ffmpeg for these outputs of ffmpeg-python.
+def run(
+    outputs: Any,
+    limits: Limits,
+    control: Control,
+    *,
+    nice: bool,
+    step: Callable[[Step], None],
+    folder: Path | None = None,
+) -> Run:
+    """Run ffmpeg for these outputs of ffmpeg-python, whose names are relative to `folder` where it is given.
 
     Raises `PermanentError` or `TransientError` with ffmpeg's standard error verbatim, `CancelledError` with the process
     gone. A run that ends well may still be short of what was wanted: compare `Run.frames`.
     """
     arguments = [argument.encode("latin-1") for argument in ffmpeg.get_args(outputs)]
-    with Process([executable(), *GLOBAL, *arguments], limits, nice=nice) as process:
+    with Process([executable(), *GLOBAL, *arguments], limits, nice=nice, folder=folder) as process:
         try:
             with control.on_cancel(process.kill):
                 control.check()

@@ -49,9 +49,15 @@ class MediaTools:
         except PermanentError as refusal:
             raise second_opinion(path, refusal, self.control) from refusal
 
-    def ffmpeg(self, outputs: Any, limits: Limits, step: Callable[[runner.Step], None] | None = None) -> runner.Run:
+    def ffmpeg(
+        self,
+        outputs: Any,
+        limits: Limits,
+        step: Callable[[runner.Step], None] | None = None,
+        folder: Path | None = None,
+    ) -> runner.Run:
         """Run ffmpeg; see `runner.run`."""
-        return runner.run(outputs, limits, self.control, nice=self.nice, step=step or ignore)
+        return runner.run(outputs, limits, self.control, nice=self.nice, step=step or ignore, folder=folder)
 
 
 def ignore(_: object) -> None:

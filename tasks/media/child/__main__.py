@@ -17,13 +17,15 @@ from typing import Any
 import av.logging
 from PIL import Image
 
-from tasks.media.child import facts, pictures, sidecar
+from tasks.media.child import facts, pictures, sidecar, streams
 from tasks.media.child.container import RefusalError
 
 KERNELS: dict[str, Callable[..., Any]] = {
     "probe": facts.probe,
     "pictures": pictures.pictures,
     "sidecar": sidecar.convert,
+    "streams": streams.streams,
+    "keyframes": streams.keyframes,
 }
 LOGS_KEPT = 100
 
