@@ -102,7 +102,10 @@ class _Work:
         return bool(found["clean"] and found["longest"] <= LONGEST_GROUP)
 
     def _try_copying(self, plan: Plan) -> AdaptiveSet | None:
-        """None where ffmpeg refuses to, or cuts the original elsewhere than the others."""
+        """None where ffmpeg refuses to, finds faults in the original, or cuts it elsewhere than the others.
+
+        A faulty picture ends a player's work; encoded anew it is a blot.
+        """
         try:
             made = self._run(plan)
         except PermanentError as refusal:
@@ -118,7 +121,7 @@ class _Work:
         raise PermanentError("The segments of the renditions do not begin at the same times")
 
     def _run(self, plan: Plan) -> AdaptiveSet | None:
-        """None where the renditions do not line up."""
+        """None where the renditions do not line up, or a faulty original would be one of them."""
         self.folder.mkdir(parents=True, exist_ok=True)
         progress, total = part(self.tools.control.progress, 0.05, 1), max(self.facts.duration, 0.1)
         outputs = command.outputs(self.path, plan)
@@ -127,7 +130,7 @@ class _Work:
         audio = [playlist.read(self.folder / name) for name in plan.audio]
         if not all(track.seconds for track in videos):
             raise PermanentError(run.words or NOTHING)
-        if not playlist.line_up(videos):
+        if not playlist.line_up(videos) or (plan.copied and run.words):
             return None
         (self.folder / MASTER).write_text(playlist.master(plan, videos, audio))
         return self._made(plan, videos, audio, run.words)

@@ -62,15 +62,13 @@ def ladder(facts: Probe) -> tuple[Rung, ...]:
     """The renditions, largest first: never larger than the video, always one at least, even as the encoder wants it."""
     native = shown(facts)
     rungs: list[Rung] = []
-    for long, short, rate in reversed(FRAMES):
+    for long, short, rate in FRAMES:
         rung = Rung(_fit(native, long, short), rate)
-        if not rungs or rungs[-1].size.width < rung.size.width:
+        if rungs and rung.size == rungs[-1].size:
+            rungs[-1] = rung
+        elif not rungs or min(rung.size) <= STEP * min(rungs[-1].size):
             rungs.append(rung)
-    kept = [rungs.pop()]
-    for rung in reversed(rungs):
-        if rung.size.width <= STEP * kept[-1].size.width:
-            kept.append(rung)
-    return tuple(kept)
+    return tuple(rungs)
 
 
 def may_be_copied(facts: Probe, streams: Streams, top: Rung) -> bool:

@@ -15,6 +15,7 @@ SECONDS = 10
 RAMP = ("-f", "lavfi", "-i", f"color=c=white:s=320x180:r=25:d={SECONDS},fade=in:0:{SECONDS * 25}")
 PATTERN = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2")
 TONE = ("-f", "lavfi", "-i", f"sine=d={SECONDS}")
+WIDE = ("-f", "lavfi", "-i", "testsrc2=s=854x480:r=25:d=8")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-pix_fmt", "yuv420p")
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n2\n00:00:04,000 --> 00:00:05,500\nSecond <i>line</i>\n"
@@ -48,6 +49,30 @@ VIDEOS: dict[str, tuple[str, ...]] = {
     "short.mp4": (*PATTERN, *H264, "-t", "0.4"),
     "transparent.webm": (*PATTERN, "-c:v", "libvpx", "-pix_fmt", "yuva420p", "-auto-alt-ref", "0", "-t", "1"),
     "ten-bit.mkv": (*PATTERN, *H264, "-pix_fmt", "yuv420p10le"),
+    # For adaptive sets: two renditions, two segments.
+    "wide.mp4": (*WIDE, *TONE, *H264, "-crf", "32", "-g", "32", "-c:a", "aac", "-t", "8"),
+    "wide.mkv": (*WIDE, *H264, "-crf", "32", "-g", "32"),
+    "wide.avi": (*WIDE, "-c:v", "mpeg4", "-q:v", "3"),
+    "open-gops.mp4": (*WIDE, *H264, "-crf", "32", "-bf", "2", "-x264-params", "open-gop=1:keyint=25:scenecut=0"),
+    "long-gop.mp4": (*RAMP, *H264, "-vf", "tpad=stop=100", "-g", "1000"),
+    "fast.mp4": (*PATTERN, "-vf", "fps=120", *H264),
+    "interlaced.mpg": (
+        *("-f", "lavfi", "-i", "nullsrc=s=320x180:r=50:d=1,geq=lum='255*lt(mod(X+8*N,64),32)':cb=128:cr=128"),
+        *("-vf", "interlace=lowpass=off", "-c:v", "mpeg2video", "-q:v", "2", "-flags", "+ildct+ilme"),
+    ),
+    "hdr.mkv": (
+        *("-f", "lavfi", "-i", "color=c=0x808080:s=320x180:r=25:d=1", "-vf", "format=yuv420p10le"),
+        *("-c:v", "libx265", "-preset", "ultrafast", "-x265-params"),
+        "log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc",
+    ),
+    "late-sound.mkv": (*PATTERN, "-itsoffset", "1", *TONE, *H264, "-c:a", "aac", "-t", "2"),
+    "two-tongues.mkv": (
+        *PATTERN,
+        *("-f", "lavfi", "-i", "sine=f=300:d=2", "-f", "lavfi", "-i", "sine=f=3000:d=2"),
+        *("-map", "0", "-map", "1", "-map", "2", *H264, "-c:a", "aac"),
+        *("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger", "-disposition:a:1", "default"),
+        *("-metadata:s:a:1", 'title=Kom"men\ntar'),
+    ),
     "chapters.mkv": (*PATTERN, "-i", "chapters.txt", "-map_metadata", "1", *H264),
 }
 

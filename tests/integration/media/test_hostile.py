@@ -8,6 +8,7 @@ import pytest
 from tasks.errors import PermanentError, TransientError
 from tasks.media import runner as runs
 from tasks.media.fingerprint import fingerprint
+from tasks.media.hls import adaptive_set
 from tasks.media.limits import Limits
 from tasks.media.preview import PreviewSettings, preview
 from tasks.media.probe import probe
@@ -20,6 +21,7 @@ KERNELS = {
     "fingerprint": lambda tools, path, out: fingerprint(tools, path),
     "preview": lambda tools, path, out: preview(tools, path, out, PreviewSettings()),
     "extract_subtitles": extract_subtitles,
+    "adaptive_set": lambda tools, path, out: adaptive_set(tools, path, out / "set"),
 }
 LIMITS = Limits(wall=30, silence=10, cpu=10)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-KERNELS = "tasks.media.preview, tasks.media.probe, tasks.media.fingerprint, tasks.media.subtitles"
+KERNELS = "tasks.media.preview, tasks.media.probe, tasks.media.fingerprint, tasks.media.subtitles, tasks.media.hls"
 
 
 def test_the_callers_of_media_work_load_no_decoder_and_no_runner_of_flows():
