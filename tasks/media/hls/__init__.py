@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tasks.errors import PermanentError
+from tasks.errors import PermanentError, TransientError
 from tasks.media.hls import command, playlist
 from tasks.media.hls.command import Plan
 from tasks.media.hls.ladder import LONGEST_GROUP, AudioTrack, Streams, ladder, may_be_copied
@@ -123,6 +123,7 @@ class _Work:
     def _run(self, plan: Plan) -> AdaptiveSet | None:
         """None where the renditions do not line up, or a faulty original would be one of them."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._check_space(plan)
         progress, total = part(self.tools.control.progress, 0.05, 1), max(self.facts.duration, 0.1)
         outputs = command.outputs(self.path, plan)
         run = self.tools.ffmpeg(outputs, self._limits(), lambda step: progress(step.seconds / total), self.folder)
@@ -134,6 +135,16 @@ class _Work:
             return None
         (self.folder / MASTER).write_text(playlist.master(plan, videos, audio))
         return self._made(plan, videos, audio, run.words)
+
+    def _check_space(self, plan: Plan) -> None:
+        """Refuse before hours of work what the disk has no room for; the library's database may live there, too."""
+        needed = plan.largest_bit_rate * self.facts.duration / 8
+        free = shutil.disk_usage(self.folder).free
+        if needed > free:
+            raise TransientError(
+                f"This may take {needed / GIB:.1f} GiB and the cache folder's disk has {free / GIB:.1f} GiB left: "
+                "make room, or let the cache folder lie elsewhere"
+            )
 
     def _made(self, plan: Plan, videos: list[Track], audio: list[Track], words: str) -> AdaptiveSet:
         seconds = max(track.duration for track in (*videos, *audio))

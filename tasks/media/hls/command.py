@@ -22,7 +22,8 @@ TICKS = 720_000
 HDR = {16: "smpte2084", 18: "arib-std-b67"}
 
 ENCODER = {"c": "libx264", "preset": "veryfast", "crf": 23, "threads": 1, "sc_threshold": 0, "g": 1000}
-AUDIO = {"c:a": "aac", "b:a": "128k", "ac": 2}
+AUDIO_RATE = 128_000
+AUDIO = {"c:a": "aac", "b:a": AUDIO_RATE, "ac": 2}
 MUXER = {
     "f": "hls",
     "hls_time": SEGMENT,
@@ -55,6 +56,12 @@ class Plan:
     def encoded(self) -> tuple[Rung, ...]:
         """The renditions that are encoded."""
         return self.rungs[1:] if self.copied else self.rungs
+
+    @property
+    def largest_bit_rate(self) -> int:
+        """Bits a second that all renditions and tracks together take at most."""
+        original = self.facts.bit_rate or 0 if self.copied else 0
+        return original + sum(rung.rate for rung in self.encoded) + AUDIO_RATE * len(self.audio)
 
     @property
     def rate(self) -> float | None:

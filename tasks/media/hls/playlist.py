@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.errors import TransientError
 from tasks.media.hls.command import PLAYLIST, SEGMENT, Plan
 from tasks.media.subtitles import UNDETERMINED, language
 
@@ -14,6 +15,8 @@ MASTER = "master.m3u8"
 AAC = "mp4a.40.2"
 #: Seconds by which two renditions' times may differ: half a picture at 60 a second.
 TOLERANCE = 0.008
+END = "#EXT-X-ENDLIST"
+NOT_WHOLE = "Not everything was written: the disk of the cache folder is full, or fails"
 UNQUOTABLE = re.compile(r'["\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
 
 
@@ -51,13 +54,33 @@ class Track:
 
 
 def read(folder: Path) -> Track:
-    """What ffmpeg has made in this folder; nothing, where it has not come to write a playlist."""
+    """What ffmpeg has made in this folder; nothing, where it has not come to write a playlist.
+
+    Raises `TransientError` when something is not whole: ffmpeg's muxer says nothing of a disk that is full.
+    """
     playlist = folder / PLAYLIST
-    lines = playlist.read_text().splitlines() if playlist.exists() else []
+    if not playlist.exists():
+        return Track(folder, (), (), 0)
+    lines = playlist.read_text().splitlines()
     seconds = [float(line.removeprefix("#EXTINF:").rstrip(",")) for line in lines if line.startswith("#EXTINF:")]
-    sizes = [(folder / line).stat().st_size for line in lines if line and not line.startswith("#")]
-    whole = sum(file.stat().st_size for file in folder.glob("*"))
-    return Track(folder, tuple(seconds), tuple(sizes), whole)
+    segments = [folder / line for line in lines if line and not line.startswith("#")]
+    if lines[-1:] != [END] or not all(_is_whole(file) for file in folder.glob("*.m[4p]*")):
+        raise TransientError(NOT_WHOLE)
+    whole = sum(file.stat().st_size for file in folder.iterdir())
+    return Track(folder, tuple(seconds), tuple(file.stat().st_size for file in segments), whole)
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether the boxes of an MP4 file (ISO/IEC 14496-12, 4.2) end where the file does."""
+    size, at = file.stat().st_size, 0
+    with file.open("rb") as boxes:
+        while at < size:
+            boxes.seek(at)
+            length, kind = int.from_bytes(boxes.read(4), "big"), boxes.read(4)
+            if length < 8 or len(kind) < 4:
+                return False
+            at += length
+    return 0 < at == size
 
 
 def line_up(tracks: Sequence[Track]) -> bool:

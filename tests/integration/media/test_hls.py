@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 
 import av
 import numpy as np
 import pytest
 
-from tasks.errors import CancelledError
-from tasks.media import hls
-from tasks.media.hls import adaptive_set
+from tasks.errors import CancelledError, TransientError
+from tasks.media.hls import adaptive_set, playlist
 from tasks.media.tools import MediaTools
 from tests.integration.media.processes import ffmpegs
 from tests.integration.media.samples import SECONDS
@@ -275,11 +275,31 @@ def test_progress_rises_to_the_end(tools, samples, runner, tmp_path):
 
 def test_an_original_that_is_cut_elsewhere_is_encoded_after_all(tools, samples, tmp_path, monkeypatch):
     lined_up = iter([False, True])
-    monkeypatch.setattr(hls.playlist, "line_up", lambda tracks: next(lined_up))
+    monkeypatch.setattr(playlist, "line_up", lambda tracks: next(lined_up))
     made = adaptive_set(tools, samples["pattern.mp4"], tmp_path / "set")
     assert [one.copied for one in made.renditions] == [False]
     assert [entry.name for entry in tmp_path.iterdir()] == ["set"]
     assert len(pictures(tmp_path / "set")) == 50
+
+
+def test_a_set_that_the_disk_has_no_room_for_waits_for_room(tools, samples, tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=100_000))
+    with pytest.raises(TransientError, match=r"^This may take 0.0 GiB and the cache folder's disk has 0.0 GiB left"):
+        adaptive_set(tools, samples["pattern.mp4"], tmp_path / "set")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["00000.m4s", "init.mp4", "index.m3u8"])
+@pytest.mark.parametrize("kept", [0, 0.7])
+def test_what_a_full_disk_cut_short_is_no_set(make, tmp_path, name, kept):
+    _, folder = make("pattern.mp4")
+    copy = shutil.copytree(folder / "180p", tmp_path / "180p")
+    assert playlist.read(copy).seconds == (2.0,)
+    data = (copy / name).read_bytes()
+    (copy / name).write_bytes(data[: int(kept * len(data))])
+    with pytest.raises(TransientError, match="Not everything was written"):
+        playlist.read(copy)
 
 
 def test_a_folder_may_have_the_signs_of_a_pattern_in_its_name(tools, samples, tmp_path):
