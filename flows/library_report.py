@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from db import paths
@@ -16,7 +18,7 @@ EXAMPLES = 5
 
 @dataclass
 class ScanResult:
-    """What a scan found, in files. `found` counts all videos, also those left out (`rejected`, by reason)."""
+    """What a scan found, in files. `found` counts all of its kind, also those left out (`rejected`, by reason)."""
 
     found: int = 0
     new: int = 0
@@ -36,17 +38,27 @@ class ScanResult:
 
 
 class Report:
-    """Gathers what is to be said of a scan, and says it as events, so that nothing is left out in silence."""
+    """Gathers what is to be said of a scan, and says it as events, so that nothing is left out in silence.
 
-    def __init__(self) -> None:
+    `nouns` says what files are called, by what the walk calls them.
+    """
+
+    def __init__(self, nouns: Mapping[str, str]) -> None:
         self.result = ScanResult()
+        self._nouns = nouns
+        self._found: Counter[str] = Counter()
         self.unreadable: list[Unreadable] = []
         self._left_out: list[str] = []
         self._refused: list[str] = []
         self._refusals = 0
 
+    def found(self, kind: str) -> None:
+        """The walk came by a file."""
+        self.result.found += 1
+        self._found[kind] += 1
+
     def left_out(self, path: str, reason: Rejection) -> None:
-        """A video (its path spelled as in `db.paths`) does not belong to the library, by where it lies."""
+        """A file (its path spelled as in `db.paths`) does not belong to the library, by where it lies."""
         self.result.rejected[reason] = self.result.rejected.get(reason, 0) + 1
         if len(self._left_out) < EXAMPLES:
             self._left_out.append(paths.display(path))
@@ -61,14 +73,17 @@ class Report:
         """Write the events."""
         if rejected := self.result.rejected:
             why = ", ".join(f"{count:,} {classify.REASONS[reason]}" for reason, count in sorted(rejected.items()))
-            message = f"Left out {sum(rejected.values()):,} of {counted(self.result.found, 'video')}: {why}"
+            message = f"Left out {sum(rejected.values()):,} of {self._in_words()}: {why}"
             control.log("warn", message, examples=self._left_out)
         if self.unreadable:
             message = f"Could not read {counted(len(self.unreadable), 'place')}; what is known of it stays as it was"
             control.log("warn", message, examples=[_line(*place) for place in self.unreadable[:EXAMPLES]])
         if self._refusals:
             control.log("warn", f"Could not use {counted(self._refusals, 'sidecar file')}", examples=self._refused)
-        control.log("info", f"Found {counted(self.result.found, 'video')}", **asdict(self.result))
+        control.log("info", f"Found {self._in_words()}", **asdict(self.result))
+
+    def _in_words(self) -> str:
+        return " and ".join(counted(self._found[kind], noun) for kind, noun in self._nouns.items())
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,35 +6,35 @@ import os
 from collections.abc import Callable
 
 from db import paths
-from db.scan import Difference, Row
+from db.scan import Difference, VideoRow
 from tasks.library.describe import Description, describe, metadata_beside
 from tasks.library.metadata import NOTHING, Metadata
 from tasks.library.sidecars import metadata_part, subtitles_part
 
 
-class Rows:
-    """Makes rows of the files of one watched folder. `refused` is told of sidecars that are not read, and why."""
+class VideoRows:
+    """Makes rows of the videos of one watched folder. `refused` is told of sidecars that are not read, and why."""
 
     def __init__(self, root_path: str, refused: Callable[[str, str], None]) -> None:
         self._root_path = root_path
         self._native = os.path.realpath(paths.to_native(root_path))
         self._refused = refused
 
-    def row(self, difference: Difference) -> Row:
+    def row(self, difference: Difference) -> VideoRow:
         """All that is known of a file, in the database's spelling."""
         now = self._describe(difference.path)
         before = self._before(difference, now)
         said = self._metadata(difference)
         news = said if _says_more(difference) else NOTHING
-        return Row(
+        return VideoRow(
             n=difference.n,
             change=difference.change,
-            video_id=difference.video_id,
+            file_id=difference.file_id,
             path=difference.path,
             size=difference.size,
             mtime_ns=difference.mtime_ns,
             sidecars=difference.sidecars,
-            resubtitle=_has_other_subtitles(difference),
+            again="extract-subtitles" if _has_other_subtitles(difference) else None,
             kind=now.kind,
             title=said.title or now.title,
             title_before=before.title,
@@ -51,8 +51,10 @@ class Rows:
             overview=news.overview,
             released=news.released,
             rating=news.rating,
-            tags=news.tags,
-            performers=news.performers,
+            words=(
+                *(("tags", name) for name in news.tags),
+                *(("performers", name) for name in news.performers),
+            ),
         )
 
     def _describe(self, path: str) -> Description:

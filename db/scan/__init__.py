@@ -1,6 +1,7 @@
 """How a scan meets the ledger: what was seen goes into temporary tables, the difference is found as sets.
 
 One connection is held for a whole scan, because its temporary tables live there; transactions are short, one a batch.
+What the tables of files have in common is said once, what differs between them is data: see `db.scan.files`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ from db.scan.difference import (
     mark_missing,
     read,
 )
-from db.scan.lacks import follow_ups
+from db.scan.files import Files
+from db.scan.lacks import follow_ups, queues
 from db.scan.tables import alone
+from db.scan.videos import VIDEOS, VideoRow
 
 __all__ = [
+    "VIDEOS",
     "Change",
     "Difference",
+    "Files",
     "Row",
+    "VideoRow",
     "add_seen",
     "add_unreadable",
     "alone",
@@ -34,5 +40,6 @@ __all__ = [
     "known",
     "mark_missing",
     "moves",
+    "queues",
     "read",
 ]

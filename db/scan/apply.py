@@ -2,172 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from db.scan import tables
 from db.scan.difference import Change
+from db.scan.files import Files
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One file as it is to be written. Paths are spelled as in `db.paths`.
-
-    `title`, `episode`, `absolute` and `year` replace only what equals their `_before`, which is what the file's name
-    gave it the last time: everything else was said by a person or a sidecar. `overview`, `released`, `rating` and the
-    words fill what is empty.
-    """
+    """One file as it is to be written. Paths are spelled as in `db.paths`."""
 
     n: int
     change: Change
-    video_id: int | None
+    file_id: int | None
     path: str
     size: int
     mtime_ns: int
-    sidecars: str
-    #: Whether its subtitle files changed, so that they are to be read again.
-    resubtitle: bool
-    kind: str
-    title: str
-    title_before: str
-    series_path: str | None
-    series_title: str | None
-    season_number: int | None
-    season_path: str | None
-    episode: int | None
-    episode_before: int | None
-    absolute: int | None
-    absolute_before: int | None
-    year: int | None
-    year_before: int | None
-    overview: str | None
-    released: date | None
-    rating: int | None
-    tags: Sequence[str] = ()
-    performers: Sequence[str] = ()
+    #: The queue whose result is to be made again, although the file itself is as it was.
+    again: str | None = None
+    #: Names and the lists that they belong to: `tags`, `performers`.
+    words: Sequence[tuple[str, str]] = ()
 
 
-_SERIES = text(
-    """
-    INSERT INTO video_series (library_root_id, folder_path, title, is_nsfw)
-    SELECT DISTINCT ON (series_path) :root_id, series_path, series_title, :is_nsfw
-    FROM scan_batch WHERE kind = 'episode' ORDER BY series_path
-    ON CONFLICT (folder_path) DO NOTHING
-    """
-)
-_SEASONS = text(
-    """
-    INSERT INTO video_seasons AS known (series_id, season_number, folder_path)
-    SELECT DISTINCT ON (s.id, b.season_number) s.id, b.season_number, b.season_path
-    FROM scan_batch b JOIN video_series s ON s.folder_path = b.series_path
-    WHERE b.kind = 'episode' ORDER BY s.id, b.season_number, b.season_path NULLS LAST
-    ON CONFLICT (series_id, season_number) DO UPDATE SET folder_path = excluded.folder_path
-    WHERE excluded.folder_path IS NOT NULL AND excluded.folder_path IS DISTINCT FROM known.folder_path
-    """
-)
-_INSERT = text(
-    """
-    INSERT INTO videos (library_root_id, kind, file_path, file_size, file_mtime_ns, sidecar_signature,
-                        title, overview, released, rating, is_nsfw)
-    SELECT :root_id, kind, path, size, mtime_ns, sidecars, title, overview, released, rating, :is_nsfw
-    FROM scan_batch WHERE change = 'new' ORDER BY n
-    ON CONFLICT (file_path) DO NOTHING
-    """
-)
-_UPDATE = text(
-    """
-    UPDATE videos v
-    SET file_path = b.path, library_root_id = :root_id, kind = b.kind, file_size = b.size,
-        file_mtime_ns = b.mtime_ns, sidecar_signature = b.sidecars, missing_since = NULL, updated_at = now(),
-        revision = v.revision + CASE WHEN b.change = 'changed' THEN 1 ELSE 0 END,
-        subtitles_revision = CASE WHEN b.resubtitle THEN NULL ELSE v.subtitles_revision END,
-        title = CASE WHEN v.title = b.title_before AND NOT v.organized THEN b.title ELSE v.title END,
-        overview = coalesce(v.overview, b.overview),
-        released = coalesce(v.released, b.released),
-        rating = coalesce(v.rating, b.rating),
-        is_nsfw = v.is_nsfw OR (v.library_root_id <> :root_id AND :is_nsfw)
-    FROM scan_batch b WHERE v.id = b.video_id
-    """
-)
-_NO_MOVIES = text("DELETE FROM video_movies m USING scan_batch b WHERE m.video_id = b.video_id AND b.kind <> 'movie'")
-_NO_EPISODES = text(
-    "DELETE FROM video_episodes e USING scan_batch b WHERE e.video_id = b.video_id AND b.kind <> 'episode'"
-)
-_EPISODES = text(
-    """
-    INSERT INTO video_episodes AS e (video_id, season_id, episode_number, absolute_episode_number)
-    SELECT v.id, se.id, b.episode, b.absolute
-    FROM scan_batch b JOIN videos v ON v.file_path = b.path
-    JOIN video_series s ON s.folder_path = b.series_path
-    JOIN video_seasons se ON se.series_id = s.id AND se.season_number = b.season_number
-    WHERE b.kind = 'episode'
-    ON CONFLICT (video_id) DO UPDATE SET season_id = excluded.season_id
-    """
-)
-_NUMBERS = text(
-    """
-    UPDATE video_episodes e
-    SET episode_number = CASE WHEN e.episode_number IS NOT DISTINCT FROM b.episode_before
-                              THEN b.episode ELSE e.episode_number END,
-        absolute_episode_number = CASE WHEN e.absolute_episode_number IS NOT DISTINCT FROM b.absolute_before
-                                       THEN b.absolute ELSE e.absolute_episode_number END
-    FROM scan_batch b WHERE e.video_id = b.video_id AND b.change = 'moved'
-    """
-)
-_MOVIES = text(
-    """
-    INSERT INTO video_movies (video_id, year)
-    SELECT v.id, b.year FROM scan_batch b JOIN videos v ON v.file_path = b.path WHERE b.kind = 'movie'
-    ON CONFLICT (video_id) DO NOTHING
-    """
-)
-_YEARS = text(
-    """
-    UPDATE video_movies m SET year = b.year FROM scan_batch b
-    WHERE m.video_id = b.video_id AND b.change = 'moved' AND m.year IS NOT DISTINCT FROM b.year_before
-    """
-)
-_STATEMENTS = (_SERIES, _SEASONS, _INSERT, _UPDATE, _NO_MOVIES, _NO_EPISODES, _EPISODES, _NUMBERS, _MOVIES, _YEARS)
-
-# In the order of the index, so that two scans that bring the same words never wait for each other in a circle.
-_MAKE_WORDS = """
-    INSERT INTO {table} (name)
-    SELECT DISTINCT ON (lower(name)) name FROM scan_words WHERE list = '{table}' ORDER BY lower(name), n
-    ON CONFLICT (lower(name)) DO NOTHING
-"""
-_LINK_WORDS = """
-    INSERT INTO {links} (video_id, {column})
-    SELECT DISTINCT v.id, known.id
-    FROM scan_words w JOIN scan_batch b USING (n) JOIN videos v ON v.file_path = b.path
-    JOIN {table} known ON lower(known.name) = lower(w.name)
-    WHERE w.list = '{table}' AND NOT EXISTS (SELECT FROM {links} l WHERE l.video_id = v.id)
-    ON CONFLICT DO NOTHING
-"""
-_LISTS = (("tags", "video_tags", "tag_id"), ("performers", "video_performers", "performer_id"))
-_WORDS = tuple(
-    text(statement.format(table=table, links=links, column=column))
-    for table, links, column in _LISTS
-    for statement in (_MAKE_WORDS, _LINK_WORDS)
-)
-_values = attrgetter(*tables.BATCH)
-
-
-def apply(conn: Connection, root_id: int, rows: Sequence[Row], *, is_nsfw: bool) -> None:
+def apply(conn: Connection, files: Files, root: Mapping[str, Any], rows: Sequence[Row]) -> None:
     """Write a batch of files of one watched folder."""
-    tables.copy(conn, "scan_batch", tuple(tables.BATCH), map(_values, rows))
-    for statement in _STATEMENTS:
-        conn.execute(statement, {"root_id": root_id, "is_nsfw": is_nsfw})
-    if words := list(_words(rows)):
+    columns = (*tables.COMMON, *files.columns)
+    tables.copy(conn, "scan_batch", columns, map(attrgetter(*columns), rows))
+    for statement in files.write:
+        conn.execute(statement, root)
+    if words := [(row.n, *word) for row in rows for word in row.words]:
         tables.copy(conn, "scan_words", ("n", "list", "name"), words)
-        for statement in _WORDS:
+        for statement in files.words:
             conn.execute(statement)
-
-
-def _words(rows: Iterable[Row]) -> Iterable[tuple[int, str, str]]:
-    for row in rows:
-        yield from ((row.n, "tags", name) for name in row.tags)
-        yield from ((row.n, "performers", name) for name in row.performers)

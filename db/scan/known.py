@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-_COUNT = text("SELECT count(*) FROM videos WHERE library_root_id = :root_id AND missing_since IS NULL")
-_SAMPLE = text(
-    """
-    SELECT file_path FROM videos WHERE library_root_id = :root_id AND missing_since IS NULL
-    ORDER BY hashint8(id), id LIMIT :size
-    """
-)
+from db.scan.files import Files
+from db.scan.videos import VIDEOS
+
+#: Every kind of file, whichever scan it is that looks at the folder: whether a disk is there is no question of kinds.
+EVERY: tuple[Files, ...] = (VIDEOS,)
+
+_THERE = "FROM {table} f WHERE library_root_id = :root_id AND missing_since IS NULL AND {condition}"
+
+
+def _of_each(columns: str) -> str:
+    there = (f"SELECT {columns} {_THERE}".format(**files.facts()) for files in EVERY)
+    return " UNION ALL ".join(there)
+
+
+_COUNT = text(_of_each("'{name}' AS name, count(*) AS files"))
+_SAMPLE = text(f"SELECT file_path FROM ({_of_each('file_path, id')}) f ORDER BY hashint8(id), id LIMIT :size")  # noqa: S608
 _WHOLE = text("UPDATE library_roots SET last_scanned_at = now(), device = :device WHERE id = :root_id")
 
 
-def count(conn: Connection, root_id: int) -> int:
-    """How many files of the folder the ledger believes to be there."""
-    return conn.scalar(_COUNT, {"root_id": root_id}) or 0
+def count(conn: Connection, root_id: int) -> dict[str, int]:
+    """How many files of the folder the ledger believes to be there, by what they are."""
+    return {row.name: row.files for row in conn.execute(_COUNT, {"root_id": root_id})}
 
 
 def sample(conn: Connection, root_id: int, size: int) -> list[str]:

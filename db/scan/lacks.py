@@ -8,29 +8,31 @@ from db import paths
 from db.ledger import FollowUp
 from db.library_settings import Settings
 from db.results import RESULTS
+from db.scan.files import Files
+from flows.queues import BY_NAME
 
-#: The queues that a video goes through.
-QUEUES = [queue for queue, results in RESULTS.items() if results.target_type == "video"]
-
-_LACKS = ", ".join(f'v.{RESULTS[queue].revision} IS DISTINCT FROM v.revision AS "{queue}"' for queue in QUEUES)
-_READ = text(
-    f"""
-    SELECT v.id, v.file_path, v.is_nsfw, b.change IN ('new', 'changed', 'returned') AS whole, b.resubtitle, {_LACKS}
-    FROM scan_batch b JOIN videos v ON v.file_path = b.path ORDER BY b.n
-    """  # noqa: S608  (constants)
-)
+_READ = """
+    SELECT f.id, f.file_path, f.is_nsfw, b.change IN ('new', 'changed', 'returned') AS whole, b.again{lacks}
+    FROM scan_batch b JOIN {table} f ON f.file_path = b.path ORDER BY b.n
+"""
 
 
-def follow_ups(conn: Connection, settings: Settings) -> list[FollowUp]:
-    """The jobs that the batch just applied wants, and that the settings allow.
+def queues(files: Files) -> list[str]:
+    """The queues that such a file goes through."""
+    return [queue for queue, results in RESULTS.items() if results.target_type == files.name]
 
-    A file that is new, changed or back gets what it lacks; one that only moved, or whose sidecars changed, gets its
-    subtitles read again where its subtitle files changed.
+
+def follow_ups(conn: Connection, files: Files, settings: Settings) -> list[FollowUp]:
+    """The jobs that the batch just applied wants, that can be done, and that the settings allow.
+
+    A file that is new, changed or back gets what it lacks; one that only moved, or whose sidecars changed, gets what is
+    to be made again.
     """
-    allowed = [queue for queue in QUEUES if getattr(settings, RESULTS[queue].switch)]
+    allowed = [queue for queue in queues(files) if BY_NAME[queue].ready and getattr(settings, RESULTS[queue].switch)]
+    lacks = "".join(f', f.{RESULTS[queue].revision} IS DISTINCT FROM f.revision AS "{queue}"' for queue in allowed)
     return [
-        FollowUp(queue, str(row["id"]), paths.display(row["file_path"]), "video", row["is_nsfw"])
-        for row in conn.execute(_READ).mappings()
+        FollowUp(queue, str(row["id"]), paths.display(row["file_path"]), files.name, row["is_nsfw"])
+        for row in conn.execute(text(_READ.format(table=files.table, lacks=lacks))).mappings()
         for queue in allowed
-        if row[queue] and (row["whole"] or (queue == "extract-subtitles" and row["resubtitle"]))
+        if row[queue] and (row["whole"] or row["again"] == queue)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -10,32 +10,15 @@ from psycopg import sql
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-#: One row of what is to be written: see `db.scan.apply.Row`.
-BATCH: dict[str, str] = {
+#: What every batch of files that are to be written has: see `db.scan.apply.Row`.
+COMMON: dict[str, str] = {
     "n": "bigint",
     "change": "text",
-    "video_id": "bigint",
+    "file_id": "bigint",
     "path": "text",
     "size": "bigint",
     "mtime_ns": "bigint",
-    "sidecars": "text",
-    "resubtitle": "boolean",
-    "kind": "text",
-    "title": "text",
-    "title_before": "text",
-    "series_path": "text",
-    "series_title": "text",
-    "season_number": "int",
-    "season_path": "text",
-    "episode": "int",
-    "episode_before": "int",
-    "absolute": "int",
-    "absolute_before": "int",
-    "year": "int",
-    "year_before": "int",
-    "overview": "text",
-    "released": "date",
-    "rating": "smallint",
+    "again": "text",
 }
 
 _FOUND = "path text, size bigint, mtime_ns bigint, sidecars text"
@@ -45,32 +28,36 @@ _CREATE = f"""
     SET tcp_keepalives_idle = 30;
     SET tcp_keepalives_interval = 10;
     SET tcp_keepalives_count = 3;
-    CREATE TEMP TABLE scan_seen ({_FOUND}, nfo text, info text, accepted boolean);
+    CREATE TEMP TABLE scan_seen (kind text, {_FOUND}, nfo text, info text, accepted boolean);
     CREATE TEMP TABLE scan_unreadable (path text);
     CREATE TEMP TABLE scan_delta (
         n bigint PRIMARY KEY, change text, {_FOUND}, nfo text, info text,
-        video_id bigint, old_path text, old_sidecars text
+        file_id bigint, old_path text, old_sidecars text
     );
     CREATE TEMP TABLE scan_gone (id bigint PRIMARY KEY, {_FOUND}, oshash text, fresh boolean);
     CREATE TEMP TABLE scan_candidates (n bigint PRIMARY KEY, path text, size bigint);
     CREATE TEMP TABLE scan_hashed (n bigint PRIMARY KEY, oshash text);
     CREATE TEMP TABLE scan_moved (n bigint PRIMARY KEY, id bigint UNIQUE);
-    CREATE TEMP TABLE scan_batch ({", ".join(f"{name} {kind}" for name, kind in BATCH.items())})
-        ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE scan_words (n bigint, list text, name text) ON COMMIT DELETE ROWS;
 """
-_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended('library-scan', :root_id))")
-_UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended('library-scan', :root_id))")
+_BEGIN = """
+    TRUNCATE scan_delta, scan_gone, scan_candidates, scan_hashed, scan_moved;
+    DROP TABLE IF EXISTS scan_batch;
+    CREATE TEMP TABLE scan_batch ({columns}) ON COMMIT DELETE ROWS
+"""
+_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:queue, :root_id))")
+_UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:queue, :root_id))")
 
 
 @contextmanager
-def alone(conn: Connection, root_id: int) -> Iterator[bool]:
-    """Make the tables, and keep every other scan of this folder out while inside.
+def alone(conn: Connection, queue: str, root_id: int) -> Iterator[bool]:
+    """Make the tables, and keep every other scan of this queue and folder out while inside.
 
-    False when another scan holds the folder. The connection must not go back into a pool: see `Connection.detach`.
+    False when another one holds the folder. The connection must not go back into a pool: see `Connection.detach`.
     """
+    lock = {"queue": queue, "root_id": root_id}
     with conn.begin():
-        mine = bool(conn.scalar(_LOCK, {"root_id": root_id}))
+        mine = bool(conn.scalar(_LOCK, lock))
         if mine:
             conn.exec_driver_sql(_CREATE)
     try:
@@ -78,7 +65,13 @@ def alone(conn: Connection, root_id: int) -> Iterator[bool]:
     finally:
         # A connection that is closed holds its lock until the server notices; one that is broken holds none.
         with suppress(SQLAlchemyError):
-            conn.execute(_UNLOCK, {"root_id": root_id})
+            conn.execute(_UNLOCK, lock)
+
+
+def begin(conn: Connection, columns: Mapping[str, str]) -> None:
+    """Empty the tables of differences, for files whose batches have these columns besides the common ones."""
+    batch = ", ".join(f"{name} {kind}" for name, kind in {**COMMON, **columns}.items())
+    conn.exec_driver_sql(_BEGIN.format(columns=batch))
 
 
 def copy(conn: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -10,6 +10,14 @@ from typing import BinaryIO
 VIDEO_EXTENSIONS = frozenset(
     {".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi", ".wmv", ".flv", ".ts", ".m2ts", ".mpg", ".mpeg"}
 )
+PICTURE_EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".heic", ".bmp", ".tiff", ".tif"})
+#: Videos that a gallery shows as moving pictures where no videos are looked for.
+MOVING_EXTENSIONS = frozenset({".webm", ".mp4", ".m4v", ".mkv", ".mov", ".avi", ".wmv", ".flv"})
+ARCHIVE_EXTENSIONS = frozenset({".zip", ".cbz", ".rar", ".cbr", ".7z", ".cb7", ".tar", ".cbt"})
+AUDIO_EXTENSIONS = frozenset(
+    {".mp3", ".flac", ".wav", ".ogg", ".oga", ".aac", ".m4a", ".m4b", ".wma", ".opus", ".aiff", ".aif"}
+    | {".alac", ".ape", ".dsf", ".dff", ".wv", ".mka"}
+)
 #: Folders that file systems and storage boxes keep for themselves: found files, thumbnails, rubbish.
 SYSTEM_FOLDERS = frozenset({"lost+found", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information"})
 
@@ -24,13 +32,14 @@ def extension(name: str) -> str:
     return f".{tail.lower()}" if dot and head else ""
 
 
+def is_own(name: str) -> bool:
+    """Whether a file of this name, which has an extension, is somebody's own: not hidden, not made from another."""
+    return not name.startswith(".") and not _GENERATED.search(name, 0, name.rindex("."))
+
+
 def is_video(name: str) -> bool:
-    """Whether a file of this name is a video that belongs to the library: not hidden, not generated from another."""
-    return (
-        extension(name) in VIDEO_EXTENSIONS
-        and not name.startswith(".")
-        and not _GENERATED.search(name, 0, name.rindex("."))
-    )
+    """Whether a file of this name is a video that belongs to the library."""
+    return extension(name) in VIDEO_EXTENSIONS and is_own(name)
 
 
 def storable(nanoseconds: int) -> int:

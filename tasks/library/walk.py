@@ -1,4 +1,4 @@
-"""Walking a watched folder: every video in it, one after another, however many there are."""
+"""Walking a watched folder: every file in it that is wanted, one after another, however many there are."""
 
 from __future__ import annotations
 
@@ -11,23 +11,28 @@ from typing import NamedTuple
 
 from tasks.library import files, sidecars
 from tasks.library.sidecars import Beside
+from tasks.library.wanted import Wanted
 
 _NONE = Beside()
+#: The kind of the picture that shows what is in its folder.
+COVER = "cover"
 
 
 class FoundFile(NamedTuple):
-    """A video that the walk came by. Bytes of `path` that are no UTF-8 are lone surrogates (`os.fsdecode`)."""
+    """A file that the walk came by. Bytes of `path` that are no UTF-8 are lone surrogates (`os.fsdecode`)."""
 
+    #: What its extension stands for, or `cover`.
+    kind: str
     path: str
     #: Folders between the watched folder and the file.
     depth: int
     size: int
     mtime_ns: int
     #: See `sidecars.signature`.
-    sidecars: str
+    sidecars: str = ""
     #: The names of its metadata files, in the same folder.
-    nfo: str | None
-    info: str | None
+    nfo: str | None = None
+    info: str | None = None
 
 
 class Unreadable(NamedTuple):
@@ -40,12 +45,14 @@ class Unreadable(NamedTuple):
 @dataclass
 class _Listing:
     folders: list[str] = field(default_factory=list)
-    videos: list[os.DirEntry[str]] = field(default_factory=list)
+    media: list[os.DirEntry[str]] = field(default_factory=list)
     others: list[os.DirEntry[str]] = field(default_factory=list)
 
 
 class Walk:
-    """An iteration over the videos below `root`, sorted within each folder, holding one folder in memory at a time.
+    """An iteration over the wanted files below `root`, holding one folder in memory at a time.
+
+    A folder's files come one after another, sorted, before those of the folders in it.
 
     Hidden names, generated files, folders of the system and those in `leave_out` are passed over. Links to folders are
     not followed, links to files only where they lead to a regular file inside `root`. What is neither file nor folder
@@ -59,6 +66,7 @@ class Walk:
     def __init__(
         self,
         root: Path,
+        wanted: Wanted,
         *,
         recursive: bool = True,
         leave_out: Collection[Path] = (),
@@ -67,6 +75,7 @@ class Walk:
     ) -> None:
         self.folders_done = 0
         self._root = os.path.realpath(root)
+        self._wanted = wanted
         self._recursive = recursive
         self._leave_out = self._below(root, leave_out)
         self._unreadable = unreadable
@@ -89,7 +98,7 @@ class Walk:
                     raise
                 self._report(folder, error)
             else:
-                yield from self._videos(folder, depth, listing)
+                yield from self._files(folder, depth, listing)
                 # last in, first out: the first name is walked first
                 self._pending += [(f"{folder}/{name}", depth + 1) for name in sorted(listing.folders, reverse=True)]
             self.folders_done += 1
@@ -99,7 +108,7 @@ class Walk:
         with os.scandir(folder) as entries:
             for entry in entries:
                 self._sort(entry, listing)
-        listing.videos.sort(key=attrgetter("name"))
+        listing.media.sort(key=attrgetter("name"))
         listing.others.sort(key=attrgetter("name"))
         return listing
 
@@ -111,9 +120,10 @@ class Walk:
             if entry.is_dir(follow_symlinks=False):
                 if self._recursive and name not in files.SYSTEM_FOLDERS and entry.path not in self._leave_out:
                     listing.folders.append(name)
-            elif files.is_video(name):
-                listing.videos.append(entry)
-            elif files.extension(name) in sidecars.EXTENSIONS:
+            elif (extension := files.extension(name)) in self._wanted.kinds:
+                if files.is_own(name):
+                    listing.media.append(entry)
+            elif extension in self._wanted.others:
                 listing.others.append(entry)
         except OSError as error:
             self._report(entry.path, error)
@@ -124,16 +134,23 @@ class Walk:
         inside = (folder for folder in real if folder.startswith(f"{self._root}/"))
         return frozenset(f"{root}{folder[len(self._root) :]}" for folder in inside)
 
-    def _videos(self, folder: str, depth: int, listing: _Listing) -> Iterator[FoundFile]:
+    def _files(self, folder: str, depth: int, listing: _Listing) -> Iterator[FoundFile]:
         others = {entry.name: entry for entry in listing.others}
-        beside = sidecars.assign((entry.name for entry in listing.videos), others) if others else {}
-        for entry in listing.videos:
-            if (facts := self._facts(entry)) is None:
-                continue
+        beside = self._wanted.assign((entry.name for entry in listing.media), others) if others else {}
+        for entry in listing.media:
             own = beside.get(entry.name, _NONE)
             state = self._signature(entry.name, own, others) if own is not _NONE else ""
-            path, mtime_ns = f"{folder}/{entry.name}", files.storable(facts.st_mtime_ns)
-            yield FoundFile(path, depth, facts.st_size, mtime_ns, state, own.nfo, own.info)
+            if found := self._file(entry, folder, depth):
+                yield found._replace(sidecars=state, nfo=own.nfo, info=own.info)
+        chosen = self._wanted.cover(others, folder.rpartition("/")[2]) if others else None
+        if chosen and (cover := self._file(others[chosen], folder, depth)):
+            yield cover
+
+    def _file(self, entry: os.DirEntry[str], folder: str, depth: int) -> FoundFile | None:
+        if (facts := self._facts(entry)) is None:
+            return None
+        kind = self._wanted.kinds.get(files.extension(entry.name), COVER)
+        return FoundFile(kind, f"{folder}/{entry.name}", depth, facts.st_size, files.storable(facts.st_mtime_ns))
 
     def _signature(self, video: str, own: Beside, others: dict[str, os.DirEntry[str]]) -> str:
         return sidecars.signature(video, own, lambda name: self._facts(others[name]))

@@ -9,6 +9,7 @@ import pytest
 
 from tasks.library.files import VIDEO_EXTENSIONS
 from tasks.library.walk import FoundFile, Unreadable, Walk
+from tasks.library.wanted import VIDEOS
 
 
 def plant(root: Path, *names: str | bytes) -> None:
@@ -19,7 +20,7 @@ def plant(root: Path, *names: str | bytes) -> None:
 
 
 def walked(root: Path, **options: object) -> list[str]:
-    return [file.path[len(str(root)) + 1 :] for file in Walk(root, **options)]  # type: ignore[arg-type]
+    return [file.path[len(str(root)) + 1 :] for file in Walk(root, VIDEOS, **options)]  # type: ignore[arg-type]
 
 
 def test_videos_are_found_folder_by_folder_in_order(tmp_path: Path) -> None:
@@ -32,8 +33,10 @@ def test_a_video_comes_with_its_facts(tmp_path: Path) -> None:
     video = tmp_path / "s" / "lamp.mkv"
     video.write_bytes(b"12345")
     os.utime(video, ns=(1, 1_600_000_000_123_456_789))
-    [found] = Walk(tmp_path)
-    assert found == FoundFile(str(video), 1, 5, 1_600_000_000_123_456_789, found.sidecars, "lamp.nfo", "lamp.info.json")
+    [found] = Walk(tmp_path, VIDEOS)
+    assert found == FoundFile(
+        "video", str(video), 1, 5, 1_600_000_000_123_456_789, found.sidecars, "lamp.nfo", "lamp.info.json"
+    )
     assert found.sidecars.count(":") == 1
 
 
@@ -99,7 +102,7 @@ def test_a_folder_of_our_own_is_left_out(tmp_path: Path) -> None:
 )
 def test_a_hostile_name_comes_through_unharmed(tmp_path: Path, name: bytes) -> None:
     plant(tmp_path, name, b"folder-" + name + b"/" + name if len(name) < 200 else name)
-    found = {os.fsencode(file.path) for file in Walk(tmp_path)}
+    found = {os.fsencode(file.path) for file in Walk(tmp_path, VIDEOS)}
     assert os.fsencode(tmp_path) + b"/" + name in found
     assert all(Path(os.fsdecode(path)).exists() for path in found)
 
@@ -141,7 +144,7 @@ def test_a_root_that_is_a_link_is_walked(tmp_path: Path) -> None:
 
 def test_a_root_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        list(Walk(tmp_path / "nothing"))
+        list(Walk(tmp_path / "nothing", VIDEOS))
 
 
 def test_hundreds_of_folders_deep_is_not_too_deep(tmp_path: Path) -> None:
@@ -160,7 +163,7 @@ def test_an_odd_time_stays_within_64_bits(tmp_path: Path) -> None:
         os.utime(tmp_path / "a.mkv", (0, 2**34 + 1))
     except OverflowError:
         pytest.skip("this file system has no such time")
-    [found] = Walk(tmp_path)
+    [found] = Walk(tmp_path, VIDEOS)
     assert abs(found.mtime_ns) < 2**63
 
 
@@ -169,9 +172,10 @@ import os, sys
 from pathlib import Path
 from tasks.library.files import VIDEO_EXTENSIONS
 from tasks.library.walk import Walk
+from tasks.library.wanted import VIDEOS
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
-for file in Walk(Path(sys.argv[1]), unreadable=lambda what: print("unreadable", what.path, what.reason)):
+for file in Walk(Path(sys.argv[1]), VIDEOS, unreadable=lambda what: print("unreadable", what.path, what.reason)):
     print("found", file.path)
 """
 
