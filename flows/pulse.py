@@ -22,6 +22,8 @@ from flows.job_control import JobControl
 log = logging.getLogger("darkroom.pulse")
 
 TICK = 1.0
+#: News that give a flow nothing to do.
+FOR_READERS = frozenset({"started", "progress", "settings"})
 
 
 class Pulse:
@@ -77,7 +79,7 @@ class Pulse:
                 self._hear(json.loads(notification.payload))
 
     def _hear(self, said: dict[str, Any]) -> None:
-        if not set(self.queues) & set(said["queues"]):
+        if said["event"] in FOR_READERS or not set(self.queues) & set(said["queues"]):
             return
         self.wake.set()
         if said["event"] == "cancel":

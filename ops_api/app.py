@@ -16,15 +16,25 @@ from db.engine import engine as engine_of_this_process
 from ops_api.auto_scan import AutoScan
 from ops_api.errors import handle_errors
 from ops_api.models import ErrorBody
+from ops_api.news import News
 from ops_api.prefect import Prefect, api_url
 from ops_api.reconcile import reconciling
 from ops_api.render import STATIC
-from ops_api.routers import assets, health, jobs, libraries, pages, queues, settings_
+from ops_api.routers import assets, events, health, jobs, libraries, pages, queues, settings_
 from ops_api.security import Guard
 from ops_api.starter import Starter
 
 #: `queues` before `jobs`: its paths lie below.
-ROUTERS = (queues.router, jobs.router, libraries.router, settings_.router, health.router, assets.router, pages.router)
+ROUTERS = (
+    queues.router,
+    jobs.router,
+    libraries.router,
+    settings_.router,
+    events.router,
+    health.router,
+    assets.router,
+    pages.router,
+)
 ERRORS: dict[int | str, dict[str, object]] = {
     status: {"model": ErrorBody} for status in (400, 403, 404, 409, 422, 500, 503)
 }
@@ -39,7 +49,11 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None) -> 
         asked = prefect or Prefect(api_url())
         app.state.starter = Starter(app.state.engine, asked)
         app.state.auto_scan = AutoScan(app.state.engine, asked)
-        async with reconciling(app.state.engine, app.state.starter, app.state.auto_scan):
+        app.state.news = News(app.state.engine)
+        async with (
+            app.state.news.gathering(),
+            reconciling(app.state.engine, app.state.starter, app.state.auto_scan),
+        ):
             yield
         app.state.starter.close()
 

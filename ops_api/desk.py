@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -87,6 +88,11 @@ class Desk:
             return models.JobCancelled(id=job_id, state="cancelling", message="The job is being stopped.")
         return models.JobCancelled(id=job_id, state="cancelled", message="Cancelled the job.")
 
+    def cancel_jobs(self, job_ids: Sequence[int]) -> models.Cancelled:
+        """Cancel those of these jobs that have not ended."""
+        with self.engine.begin() as conn:
+            return _cancelled(ledger.cancel_jobs(conn, job_ids))
+
     def retry_job(self, job_id: int) -> models.Retried:
         """Put one job back and start it."""
         with self.engine.begin() as conn:
@@ -113,8 +119,16 @@ class Desk:
             ids = which.job_ids
             if ids is None and (which.kind is not None or which.status is not None):
                 ids = dashboard.uncleared_ids(conn, queue=which.queue_name, status=which.status, kind=which.kind)
-            cleared = len(ledger.clear(conn, which.queue_name, ids))
-        return models.Cleared(cleared=cleared, message=f"Cleared {counted(cleared, 'job')}. Their errors are kept.")
+            cleared = ledger.clear(conn, which.queue_name, ids)
+        message = f"Cleared {counted(cleared.jobs, 'job')}. Their errors are kept."
+        undo = cleared.moment.isoformat() if cleared.moment else None
+        return models.Cleared(cleared=cleared.jobs, message=message, undo=undo)
+
+    def unclear(self, moment: datetime) -> models.Told:
+        """Put what was cleared at this moment back on the list."""
+        with self.engine.begin() as conn:
+            back = ledger.unclear(conn, moment)
+        return models.Told(message=f"Put {counted(back, 'job')} back on the list.")
 
     def _enqueued(self, queue: Queue, made: ledger.Enqueued) -> models.Enqueued:
         started = self.starter.start_soon()

@@ -20,11 +20,13 @@ class Said:
 
     message: str
     bad: bool = False
+    #: Names what was cleared, where that can be taken back.
+    undo: str | None = None
 
 
 def say(response: Response, said: Said) -> None:
     """Have the next page say it."""
-    value = json.dumps(asdict(Said(said.message[:LONGEST], said.bad)))
+    value = json.dumps(asdict(Said(said.message[:LONGEST], said.bad, said.undo)))
     encoded = base64.urlsafe_b64encode(value.encode()).decode()
     response.set_cookie(NAME, encoded, max_age=60, httponly=True, samesite="strict")
 
@@ -33,6 +35,7 @@ def heard(request: Request) -> Said | None:
     """What this page is to say, if anything."""
     try:
         found = json.loads(base64.urlsafe_b64decode(request.cookies.get(NAME, "").encode()))
-        return Said(str(found["message"]), bool(found["bad"]))
+        undo = found["undo"]
+        return Said(str(found["message"]), bool(found["bad"]), undo and str(undo))
     except (binascii.Error, UnicodeError, ValueError, TypeError, KeyError):
         return None

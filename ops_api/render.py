@@ -6,11 +6,13 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from darkroom import __version__
-from ops_api import words
+from ops_api import flash, words
+from ops_api.frame import GROUPS
 from ops_api.remedies import remedy
 
 STATIC = Path(__file__).with_name("static")
@@ -37,13 +39,28 @@ def _environment() -> Environment:
         for name in ("number", "counted", "duration", "relative", "exact", "elapsed", "shown", "cut", "first_line")
     }
     environment.filters["remedy"] = remedy
-    environment.globals |= {"version": __version__, "static_version": _fingerprint(STATIC)}
+    environment.globals |= {"version": __version__, "static_version": _fingerprint(STATIC), "groups": GROUPS}
     return environment
 
 
 ENVIRONMENT = _environment()
 
 
-def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """A rendered template."""
-    return HTMLResponse(ENVIRONMENT.get_template(template).render(context), status)
+THEME = "darkroom_theme"
+THEMES = ("dark", "light")
+
+
+def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A rendered template, in the colours that the reader chose."""
+    theme = request.cookies.get(THEME)
+    known = {"said": None, "theme": theme if theme in THEMES else None, "path": request.url.path}
+    return HTMLResponse(ENVIRONMENT.get_template(template).render(known | context), status)
+
+
+def said_once(request: Request, template: str, **context: Any) -> HTMLResponse:
+    """A rendered page that says what the form before it had to say, and says it once."""
+    said = flash.heard(request)
+    response = page(request, template, said=said, **context)
+    if said:
+        response.delete_cookie(flash.NAME)
+    return response

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from ops_api.desk import Desk
 from ops_api.models import Text, Told, Which
 
-Back = Literal["/", "/#queues", "/#live-work", "/#failures", "/libraries"]
+
+def _own(back: str) -> str:
+    """An address of this server, and of no other."""
+    if not back.startswith("/") or back.startswith(("//", "/\\")) or not back.isprintable():
+        raise ValueError("must be a path on this server")
+    return back
+
+
+Back = Annotated[str, AfterValidator(_own)]
 
 
 class Wish(BaseModel):
@@ -18,10 +27,14 @@ class Wish(BaseModel):
 
     queue: Text = ""
     job: int | None = Field(None, ge=1, le=2**63 - 1)
+    #: Several, which a person has marked.
+    jobs: list[int] = Field(default_factory=list, max_length=10_000)
     kind: Text | None = None
     status: Literal["failed", "cancelled"] | None = None
     library: int | None = Field(None, ge=1, le=2**63 - 1)
     path: Text = ""
+    #: When what is to be put back on the list was cleared.
+    moment: AwareDatetime | None = None
     #: The question that is asked before it is done, and whether it was answered.
     ask: str = ""
     confirmed: bool = False
@@ -30,12 +43,14 @@ class Wish(BaseModel):
     @property
     def which(self) -> Which:
         """The failed and cancelled jobs that are meant."""
-        ids = None if self.job is None else [self.job]
+        ids = self.jobs or (None if self.job is None else [self.job])
         return Which(queue_name=self.queue or None, job_ids=ids, status=self.status, kind=self.kind)
 
-    def said(self) -> dict[str, str]:
+    def said(self) -> list[tuple[str, str]]:
         """The fields that were sent, to be sent again."""
-        return {name: str(value) for name, value in self.model_dump(exclude_unset=True).items() if value is not None}
+        sent = self.model_dump(exclude_unset=True).items()
+        fields = ((name, value if isinstance(value, list) else [value]) for name, value in sent)
+        return [(name, str(value)) for name, values in fields for value in values if value is not None]
 
 
 Act = Callable[[Desk, Wish], Told]
@@ -44,10 +59,12 @@ VERBS: dict[str, Act] = {
     "run": lambda desk, wish: desk.run(wish.queue),
     "cancel-queue": lambda desk, wish: desk.cancel_queue(wish.queue),
     "cancel-running": lambda desk, _: desk.cancel_running(),
+    "cancel-jobs": lambda desk, wish: desk.cancel_jobs(wish.jobs),
     "cancel-job": lambda desk, wish: desk.cancel_job(wish.job or 0),
     "retry-job": lambda desk, wish: desk.retry_job(wish.job or 0),
     "retry": lambda desk, wish: desk.retry(wish.which),
     "clear": lambda desk, wish: desk.clear(wish.which),
+    "unclear": lambda desk, wish: desk.unclear(wish.moment or datetime.fromtimestamp(0, UTC)),
     "watch": lambda desk, wish: desk.watch(wish.path),
     "scan": lambda desk, wish: desk.scan(wish.library or 0),
 }

@@ -21,8 +21,10 @@ from db.ledger.flows import (
 from db.ledger.lease import Renewed, renew, rescue
 from db.ledger.people import (
     Cancelled,
+    Cleared,
     cancel_everything,
     cancel_job,
+    cancel_jobs,
     cancel_queue,
     cancel_running,
     clear,
@@ -50,6 +52,7 @@ __all__ = [
     "AlreadyFinishedError",
     "Cancelled",
     "Claimed",
+    "Cleared",
     "Enqueued",
     "Event",
     "FollowUp",
@@ -61,6 +64,7 @@ __all__ = [
     "bury",
     "cancel_everything",
     "cancel_job",
+    "cancel_jobs",
     "cancel_queue",
     "cancel_running",
     "claim",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from db.ledger.notify import notify
 from db.ledger.types import Claimed
 from flows.queues import Queue
 
@@ -43,6 +44,7 @@ _START = text(
     SET status = 'running', started_at = now() - make_interval(secs => :began_ago), attempts = attempts + 1,
         progress = 0, prefect_flow_run_id = :flow_run, prefect_task_run_id = :task_run
     WHERE id = :id AND lease_owner = :owner AND status = 'queued'
+    RETURNING queue_name
     """
 )
 
@@ -79,11 +81,13 @@ def start(
     began_ago: float = 0,
 ) -> bool:
     """Mark a leased row as running and count the attempt; False when the lease was lost or the job was cancelled."""
-    result = conn.execute(
+    queue = conn.scalar(
         _START,
         {"id": job_id, "owner": owner, "flow_run": flow_run, "task_run": task_run, "began_ago": began_ago},
     )
-    return result.rowcount == 1
+    if queue is not None:
+        notify(conn, "started", queues=[queue], jobs=[job_id])
+    return queue is not None
 
 
 def next_due(conn: Connection, queue_name: str) -> float | None:

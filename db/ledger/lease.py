@@ -21,7 +21,7 @@ _RENEW = text(
     SET lease_expires_at = now() + make_interval(secs => :lease),
         progress = coalesce(CAST(CAST(:progress AS jsonb) ->> CAST(j.id AS text) AS int), j.progress)
     WHERE j.lease_owner = ANY(:owners)
-    RETURNING j.id, j.lease_owner, j.cancel_requested_at IS NOT NULL AS cancel
+    RETURNING j.id, j.queue_name, j.lease_owner, j.cancel_requested_at IS NOT NULL AS cancel
     """
 )
 
@@ -69,6 +69,9 @@ class Renewed:
 def renew(conn: Connection, owners: Sequence[str], progress: Mapping[int, int]) -> Renewed:
     """Renew all leases of a process in one statement, write the progress (percent by job id) of its running jobs."""
     rows = conn.execute(_RENEW, {"owners": list(owners), "progress": dump(progress), "lease": LEASE}).all()
+    moved = [row for row in rows if progress.get(row.id)]
+    if moved:
+        notify(conn, "progress", queues={row.queue_name for row in moved}, jobs=[row.id for row in moved])
     return Renewed(
         held=frozenset(row.lease_owner for row in rows), cancel=frozenset(row.id for row in rows if row.cancel)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
@@ -34,6 +35,7 @@ _CANCEL = """
     RETURNING j.id, j.queue_name, j.status
 """
 _CANCEL_ONE = text(_CANCEL.format(which="id = :id"))
+_CANCEL_SOME = text(_CANCEL.format(which="id = ANY(:ids)"))
 _CANCEL_QUEUE = text(_CANCEL.format(which="queue_name = :queue"))
 _CANCEL_RUNNING = text(_CANCEL.format(which="status = 'running'"))
 _CANCEL_ALL = text(_CANCEL.format(which="true"))
@@ -45,8 +47,8 @@ _SELECTED = """
     AND (CAST(:queue AS text) IS NULL OR queue_name = :queue)
     AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(:ids))
 """
-_CLEAR = text(f"UPDATE job_runs SET cleared_at = now() WHERE {_SELECTED} RETURNING id, queue_name")  # noqa: S608
-_UNCLEAR = text("UPDATE job_runs SET cleared_at = NULL WHERE id = ANY(:ids) AND cleared_at IS NOT NULL")
+_CLEAR = text(f"UPDATE job_runs SET cleared_at = now() WHERE {_SELECTED} RETURNING id, queue_name, cleared_at")  # noqa: S608
+_UNCLEAR = text("UPDATE job_runs SET cleared_at = NULL WHERE cleared_at = :moment RETURNING queue_name")
 
 _RETRY = """
     UPDATE job_runs j
@@ -72,6 +74,14 @@ _RETRY_MANY = text(
 
 
 @dataclass(frozen=True)
+class Cleared:
+    """How many jobs left the list, and the moment that names them all."""
+
+    jobs: int
+    moment: datetime | None
+
+
+@dataclass(frozen=True)
 class Cancelled:
     """How many jobs ended at once because they only waited, and how many are being stopped."""
 
@@ -90,6 +100,11 @@ def cancel_job(conn: Connection, job_id: int) -> Cancelled:
     if done.cancelled + done.cancelling == 0:
         raise AlreadyFinishedError(f"Job {job_id} has already ended: {_status(conn, job_id)}.")
     return done
+
+
+def cancel_jobs(conn: Connection, job_ids: Sequence[int]) -> Cancelled:
+    """Cancel those of these jobs that have not ended."""
+    return _cancel(conn, _CANCEL_SOME, ids=list(job_ids))
 
 
 def cancel_queue(conn: Connection, queue_name: str) -> Cancelled:
@@ -121,17 +136,20 @@ def _status(conn: Connection, job_id: int) -> str:
     return str(status)
 
 
-def clear(conn: Connection, queue_name: str | None = None, job_ids: Sequence[int] | None = None) -> list[int]:
+def clear(conn: Connection, queue_name: str | None = None, job_ids: Sequence[int] | None = None) -> Cleared:
     """Take failed and cancelled jobs off the list, of one queue, by id, or all. Status and error stay."""
     rows = conn.execute(_CLEAR, {"queue": queue_name, "ids": None if job_ids is None else list(job_ids)}).all()
     if rows:
         notify(conn, "cleared", queues={row.queue_name for row in rows})
-    return [row.id for row in rows]
+    return Cleared(len(rows), rows[0].cleared_at if rows else None)
 
 
-def unclear(conn: Connection, job_ids: Sequence[int]) -> int:
-    """Put cleared jobs back on the list."""
-    return conn.execute(_UNCLEAR, {"ids": list(job_ids)}).rowcount
+def unclear(conn: Connection, moment: datetime) -> int:
+    """Put back on the list what was cleared at this moment; returns how many."""
+    queues = conn.execute(_UNCLEAR, {"moment": moment}).scalars().all()
+    if queues:
+        notify(conn, "cleared", queues=set(queues))
+    return len(queues)
 
 
 def retry_job(conn: Connection, job_id: int) -> str:

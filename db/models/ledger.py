@@ -106,6 +106,7 @@ class JobRun(Base):
             "finished_at",
             postgresql_where=text("status = 'failed' AND cleared_at IS NULL"),
         ),
+        Index("ix_job_runs_cleared", "cleared_at", postgresql_where=text("cleared_at IS NOT NULL")),
         Index("ix_job_runs_finished", "queue_name", "status", text("finished_at DESC")),
         Index("ix_job_runs_target", "target_type", "target_id"),
         Index("ix_job_runs_origin", "origin_id", postgresql_where=text("origin_id IS NOT NULL")),

@@ -50,6 +50,7 @@ class Cleared(Told):
     """How many failures were acknowledged."""
 
     cleared: int
+    undo: str | None = Field(description="Names what was cleared, so that it can be taken back")
 
 
 class Retried(Told):

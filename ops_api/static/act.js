@@ -1,50 +1,74 @@
 // A form sent without leaving the page. The server's sentence is shown as it is; nothing is assumed to have worked.
 
+/** How long clearing can be taken back (milliseconds). */
+const UNDO = 10000;
+
 /** Send the form of a submit event, show what the server says, then `refresh`. */
 export async function act(event, refresh) {
   event.preventDefault();
   const form = event.target;
-  const fields = new FormData(form);
+  const fields = new URLSearchParams(new FormData(form, event.submitter));
   if (fields.get("ask") && !(await confirmed(fields.get("ask")))) return;
   fields.set("confirmed", "true");
-  const button = form.querySelector("button");
+  const button = event.submitter ?? form.querySelector("button");
   const words = button.innerHTML;
   button.disabled = true;
   button.textContent = form.dataset.busy || button.textContent;
   const busy = button.textContent;
-  const said = await send(form.action, fields);
-  say(said);
-  if (!said.bad) await refresh();
+  await perform(form.action, fields, refresh);
   if (button.isConnected && button.textContent === busy) {
     button.disabled = false;
     button.innerHTML = words;
   }
 }
 
+/** Send these fields; whether it was done. */
+export async function perform(action, fields, refresh) {
+  if (!fields.has("confirmed")) fields.set("confirmed", "true");
+  const said = await send(action, withToken(fields));
+  say(said, refresh);
+  if (!said.bad) await refresh();
+  return !said.bad;
+}
+
+/** The page's token against forged requests, where it has one. */
+function withToken(fields) {
+  const token = document.querySelector("meta[name=csrf]")?.content;
+  if (token && !fields.has("csrf")) fields.set("csrf", token);
+  return fields;
+}
+
 async function send(action, fields) {
   try {
-    const answer = await fetch(action, {
-      method: "POST",
-      body: new URLSearchParams(fields),
-      headers: { Accept: "application/json" },
-    });
+    const answer = await fetch(action, { method: "POST", body: fields, headers: { Accept: "application/json" } });
     const body = await answer.json();
-    return answer.ok ? { message: body.message, bad: false } : { message: body.error.message, bad: true };
+    return answer.ok ? { ...body, bad: false } : { message: body.error.message, bad: true };
   } catch {
     return { message: "The server did not answer, so it is not known whether this was done.", bad: true };
   }
 }
 
 /** Show a sentence where screen readers hear it. */
-function say({ message, bad }) {
+function say({ message, bad, undo }, refresh) {
+  const box = document.createElement("div");
+  box.className = bad ? "said bad" : "said";
   const line = document.createElement("p");
-  line.className = bad ? "said bad" : "said";
   line.textContent = message;
-  document.getElementById("said").replaceChildren(line);
+  box.append(line);
+  if (undo) box.append(undoButton(undo, refresh));
+  document.getElementById("said").replaceChildren(box);
+}
+
+function undoButton(moment, refresh) {
+  const button = document.createElement("button");
+  button.textContent = "Undo";
+  button.addEventListener("click", () => perform("/do/unclear", new URLSearchParams({ moment }), refresh));
+  setTimeout(() => button.remove(), UNDO);
+  return button;
 }
 
 /** Ask once; the answer that changes nothing is the one that Escape and Enter give. */
-function confirmed(question) {
+export function confirmed(question) {
   const dialog = document.getElementById("confirm");
   document.getElementById("question").textContent = question;
   dialog.returnValue = "no";

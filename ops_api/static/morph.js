@@ -1,7 +1,7 @@
 // One tree made like another with as few changes as possible, so that focus, selection and open groups stay.
 
 /** Attributes that belong to the reader, not to the server. */
-const KEPT = new Set(["open"]);
+const KEPT = new Set(["open", "tabindex", "data-marked"]);
 
 /** Make `from` like `to`. Elements with an id or a data-key are recognised wherever they went. */
 export function morph(from, to) {

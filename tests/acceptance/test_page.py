@@ -213,7 +213,7 @@ def test_an_answer_no_changes_nothing(engine, address, live, status):
     live.goto(address)
     live.get_by_role("button", name="Cancel Preview").click()
     live.keyboard.press("Escape")
-    expect(live.locator("dialog")).to_be_hidden()
+    expect(live.locator("dialog#confirm")).to_be_hidden()
     assert [status(job) for job in jobs] == ["queued", "queued"]
 
 
@@ -242,3 +242,54 @@ def test_no_width_scrolls_sideways(engine, address, live, width):
     for group in live.locator("details.group").all():
         group.locator("summary").first.click()
     assert live.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_was_cleared_can_be_taken_back(engine, address, page):
+    with engine.begin() as conn:
+        for _ in range(2):
+            add_job(conn, "failed", "preview")
+    page.goto(address)
+    page.get_by_role("button", name="Clear Preview failures").click()
+    confirm(page)
+    said(page, "Cleared 2 jobs")
+    expect(page.locator("#stat-failures")).to_have_text("0")
+    page.get_by_role("button", name="Undo").click()
+    said(page, "Put 2 jobs back on the list")
+    expect(page.locator("#stat-failures")).to_have_text("2")
+
+
+def test_the_keyboard_marks_jobs_and_cancels_them_after_a_question(engine, address, live, status):
+    with engine.begin() as conn:
+        first, second, _ = (add_job(conn, "running", "preview") for _ in range(3))
+    live.goto(address)
+    expect(live.locator("#stat-running")).to_have_text("3")
+    for key in ("j", "x", "j", "x", "c"):
+        live.keyboard.press(key)
+    expect(live.locator("#question")).to_have_text("Cancel 2 jobs?")
+    confirm(live)
+    said(live, "2 running jobs are being stopped")
+    with engine.connect() as conn:
+        asked = conn.scalars(select(JobRun.id).where(JobRun.cancel_requested_at.is_not(None)).order_by(JobRun.id))
+        assert list(asked) == [first, second]
+    live.keyboard.press("?")
+    expect(live.locator("dialog#keys")).to_be_visible()
+    live.keyboard.press("Escape")
+    live.keyboard.press("g")
+    live.keyboard.press("w")
+    expect(live.get_by_role("heading", name="Watched folders", level=1)).to_be_visible()
+
+
+def test_the_colours_that_were_chosen_stay(address, page):
+    page.goto(address)
+    page.get_by_role("button", name="Light").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.goto(f"{address}/libraries")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_the_page_is_live_and_says_so(engine, address, live):
+    live.goto(address)
+    expect(live.locator("#pill")).to_contain_text("live")
+    with engine.begin() as conn:
+        ledger.enqueue(conn, [ledger.FollowUp("preview", "1", "/a.mkv")], trigger="manual", priority=1)
+    expect(live.locator("#stat-backlog")).to_have_text("1", timeout=3_000)

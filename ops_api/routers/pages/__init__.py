@@ -1,0 +1,11 @@
+"""The pages, and what their forms do. Everything here works without JavaScript."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from ops_api.routers.pages import actions, libraries, operations
+
+router = APIRouter(include_in_schema=False)
+for part in (actions, operations, libraries):
+    router.include_router(part.router)

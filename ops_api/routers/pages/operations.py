@@ -1,0 +1,49 @@
+"""The operations page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from flows.queues import SECTIONS
+from ops_api import models
+from ops_api.dependencies import TheSeen
+from ops_api.render import page, said_once
+
+router = APIRouter()
+
+
+@router.get("/")
+def operations(request: Request, seen: TheSeen) -> HTMLResponse:
+    """The whole page."""
+    shown, stale = _dashboard(request, seen)
+    if shown is None:
+        return page(request, "away.html", status=503, here="operations")
+    return said_once(request, "operations.html", **_context(shown, stale))
+
+
+@router.get("/live")
+def live(request: Request, seen: TheSeen) -> HTMLResponse:
+    """The part of it that changes."""
+    shown, stale = _dashboard(request, seen)
+    if shown is None:
+        return page(request, "away.html", status=503, here="operations")
+    return page(request, "operations/live.html", **_context(shown, stale))
+
+
+def _context(shown: models.Dashboard, stale: bool) -> dict[str, Any]:
+    by_section = [(name, [queue for queue in shown.queues if queue.section == name]) for name in SECTIONS]
+    return {"here": "operations", "d": shown, "now": shown.as_of, "stale": stale, "sections": by_section}
+
+
+def _dashboard(request: Request, seen: TheSeen) -> tuple[models.Dashboard | None, bool]:
+    """What is so, or else what was so when the database last answered."""
+    try:
+        shown = seen()
+    except (OperationalError, InterfaceError):
+        return request.app.state.last_dashboard, True
+    request.app.state.last_dashboard = shown
+    return shown, False
