@@ -12,20 +12,21 @@ import select
 import signal
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import av.logging
 from PIL import Image
 
-from tasks.media.child import facts, pictures, sidecar, streams
 from tasks.media.child.container import RefusalError
 
-KERNELS: dict[str, Callable[..., Any]] = {
-    "probe": facts.probe,
-    "pictures": pictures.pictures,
-    "sidecar": sidecar.convert,
-    "streams": streams.streams,
-    "keyframes": streams.keyframes,
+#: Where each kernel is, in this package. A child imports what it is asked for: one queue's jobs ask for little of it.
+KERNELS = {
+    "probe": "facts.probe",
+    "pictures": "pictures.pictures",
+    "sidecar": "sidecar.convert",
+    "streams": "streams.streams",
+    "keyframes": "streams.keyframes",
 }
 LOGS_KEPT = 100
 
@@ -66,7 +67,7 @@ def _die_with_parent(requests: int) -> None:
 
 
 def _serve(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    kernel = KERNELS[request.pop("kernel")]
+    kernel = _kernel(request.pop("kernel"))
     with av.logging.Capture() as logs:
 
         def progress(fraction: float) -> None:
@@ -77,6 +78,12 @@ def _serve(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> di
             return {"result": kernel(progress=progress, **request)}
         except Exception as error:
             return {"error": _explain(error, logs)}
+
+
+def _kernel(name: str) -> Callable[..., Any]:
+    module, _, function = KERNELS[name].rpartition(".")
+    kernel: Callable[..., Any] = getattr(import_module(f"tasks.media.child.{module}"), function)
+    return kernel
 
 
 def _explain(error: Exception, logs: list[tuple[int, str, str]]) -> dict[str, Any]:
