@@ -12,6 +12,18 @@ _FOLD = text("""
 """)
 
 
+_FOLD_RATES = text("""
+    WITH folded AS (DELETE FROM job_rates RETURNING queue_name, status, minute, jobs)
+    INSERT INTO job_rates (queue_name, status, minute, jobs)
+    SELECT queue_name, status, minute, sum(jobs) FROM folded
+    WHERE minute >= now() - interval '24 hours' GROUP BY 1, 2, 3
+""")
+
+
 def fold(conn: Connection) -> None:
-    """Add the differences up: one row per queue and status is left. Cheap; to be called each minute or so."""
+    """Add the differences up: one row per queue and status is left, and per minute of the last day.
+
+    Cheap; to be called each minute or so.
+    """
     conn.execute(_FOLD)
+    conn.execute(_FOLD_RATES)

@@ -14,7 +14,7 @@ from flows.queues import BY_NAME, Queue
 from ops_api import models
 from ops_api.auto_scan import AutoScan
 from ops_api.starter import Starter
-from ops_api.words import counted
+from ops_api.words import counted, duration
 
 NOT_STARTED = " Prefect does not answer yet; the work starts when it does."
 
@@ -92,6 +92,24 @@ class Desk:
         """Cancel those of these jobs that have not ended."""
         with self.engine.begin() as conn:
             return _cancelled(ledger.cancel_jobs(conn, job_ids))
+
+    def pause(self, queue_name: str | None = None, minutes: int | None = None, *, by: str = "somebody") -> models.Told:
+        """Let a queue, or all of them, take no new work for so many minutes, or until it is resumed."""
+        name = "Every queue" if queue_name is None else known_queue(queue_name).label
+        with self.engine.begin() as conn:
+            ledger.pause(conn, queue_name or ledger.ALL, by=by, minutes=minutes)
+        end = f"for {duration(minutes * 60)}" if minutes else "until it is resumed"
+        return models.Told(message=f"{name} takes no new work {end}. What runs is finished.")
+
+    def resume(self, queue_name: str | None = None) -> models.Told:
+        """Let a queue, or all that were paused together, work again, and start what waits."""
+        name = "Every queue" if queue_name is None else known_queue(queue_name).label
+        with self.engine.begin() as conn:
+            resumed = ledger.resume(conn, queue_name or ledger.ALL)
+        if not resumed:
+            return models.Told(message=f"{name} was not paused.")
+        started = self.starter.start_soon()
+        return models.Told(message=f"{name} works again." + ("" if started else NOT_STARTED))
 
     def retry_job(self, job_id: int) -> models.Retried:
         """Put one job back and start it."""

@@ -10,6 +10,7 @@ from operator import add
 from sqlalchemy import RowMapping
 
 from db.dashboard import FailureGroup, QueueCounts, Snapshot
+from db.ledger import ALL
 from flows.queues import BY_NAME, QUEUES, Queue
 from ops_api import models
 from ops_api.starter import Prospect
@@ -21,6 +22,7 @@ def dashboard(read: Snapshot, prospect: Prospect, scans: Sequence[datetime]) -> 
         as_of=read.as_of,
         stats=_stats(read),
         queues=[_queue(queue, read, prospect) for queue in QUEUES],
+        paused=_pause(read, ALL),
         active_jobs=jobs(read.active),
         failed_jobs=jobs(read.failed) + jobs(read.cancelled),
         failure_groups=[_group(group) for group in read.failure_groups],
@@ -63,14 +65,14 @@ def _stats(read: Snapshot) -> models.Stats:
 
 
 def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
-    counts = read.queues[queue.name]
+    counts, paused = read.queues[queue.name], _pause(read, ALL) or _pause(read, queue.name)
     return models.Queue(
         queue_name=queue.name,
         label=queue.label,
         description=queue.description,
         section=queue.section,
         ready=queue.ready,
-        status=_status(counts, prospect),
+        status=_status(counts, prospect, paused=paused is not None),
         running=counts.running,
         cancelling=counts.cancelling,
         queued=counts.ready,
@@ -82,10 +84,20 @@ def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
         slots=queue.slots * read.multiplier,
         slots_in_use=counts.slots_in_use,
         lacking=read.lacking.get(queue.name, 0),
+        paused=paused,
+        rate=read.rates[queue.name],
     )
 
 
-def _status(counts: QueueCounts, prospect: Prospect) -> models.QueueStatus:
+def _pause(read: Snapshot, queue_name: str) -> models.Pause | None:
+    if (pause := read.pauses.get(queue_name)) is None:
+        return None
+    return models.Pause(**vars(pause), everything=queue_name == ALL)
+
+
+def _status(counts: QueueCounts, prospect: Prospect, *, paused: bool) -> models.QueueStatus:
+    if paused:
+        return "paused"
     if counts.unfinished and prospect.workers == 0:
         return "waiting-for-worker"
     if counts.failed:

@@ -36,7 +36,20 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         name: getattr(words, name)
-        for name in ("number", "counted", "duration", "relative", "exact", "elapsed", "shown", "cut", "first_line")
+        for name in (
+            "number",
+            "counted",
+            "duration",
+            "relative",
+            "exact",
+            "elapsed",
+            "shown",
+            "cut",
+            "first_line",
+            "rate",
+            "sparkline",
+            "remaining",
+        )
     }
     environment.filters["remedy"] = remedy
     environment.globals |= {"version": __version__, "static_version": _fingerprint(STATIC), "groups": GROUPS}

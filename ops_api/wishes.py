@@ -33,6 +33,8 @@ class Wish(BaseModel):
     status: Literal["failed", "cancelled"] | None = None
     library: int | None = Field(None, ge=1, le=2**63 - 1)
     path: Text = ""
+    #: How long a pause lasts.
+    minutes: int | None = Field(None, ge=1, le=60 * 24 * 365)
     #: When what is to be put back on the list was cleared.
     moment: AwareDatetime | None = None
     #: The question that is asked before it is done, and whether it was answered.
@@ -61,6 +63,8 @@ VERBS: dict[str, Act] = {
     "cancel-running": lambda desk, _: desk.cancel_running(),
     "cancel-jobs": lambda desk, wish: desk.cancel_jobs(wish.jobs),
     "cancel-job": lambda desk, wish: desk.cancel_job(wish.job or 0),
+    "pause": lambda desk, wish: desk.pause(wish.queue or None, wish.minutes),
+    "resume": lambda desk, wish: desk.resume(wish.queue or None),
     "retry-job": lambda desk, wish: desk.retry_job(wish.job or 0),
     "retry": lambda desk, wish: desk.retry(wish.which),
     "clear": lambda desk, wish: desk.clear(wish.which),

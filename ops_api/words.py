@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from db import paths
@@ -18,6 +19,30 @@ def number(value: int) -> str:
 def counted(value: int, noun: str) -> str:
     """A number with its noun: "1 job", "1,200 jobs"."""
     return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
+
+
+def rate(bars: Sequence[int]) -> str:
+    """How fast jobs end, from two minutes a number: "38 a minute", "12 an hour", "none in the last hour"."""
+    lately, hour = sum(bars[-5:]), sum(bars)
+    if lately >= 10:
+        return f"{lately // 10:,} a minute"
+    return f"{hour:,} an hour" if hour else "none in the last hour"
+
+
+def sparkline(bars: Sequence[int]) -> str:
+    """An SVG path through the numbers, one unit wide each and 20 high."""
+    most = max(bars, default=0) or 1
+    heights = (20 - 20 * value / most for value in bars)
+    steps = (f"L{x} {height:.1f}L{x + 1} {height:.1f}" for x, height in enumerate(heights))
+    return f"M0 20{''.join(steps)}L{len(bars)} 20Z"
+
+
+def remaining(progress: int, since: datetime, now: datetime) -> str:
+    """How long a job may still take, said only once its progress has been true for a while; empty before."""
+    passed = (now - since).total_seconds()
+    if progress < 10 or progress >= 100 or passed < 10:
+        return ""
+    return f"about {span(timedelta(seconds=passed * (100 - progress) / progress))} left"
 
 
 def duration(seconds: float) -> str:

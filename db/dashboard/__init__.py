@@ -7,7 +7,7 @@ agree with each other.
 from __future__ import annotations
 
 from db.dashboard.chain import Chain, ChainFailure, read_chain
-from db.dashboard.counts import QueueCounts, queue_counts
+from db.dashboard.counts import QueueCounts, pauses, queue_counts, rates
 from db.dashboard.failures import FailureGroup, failure_groups, uncleared_ids
 from db.dashboard.files import generated_file
 from db.dashboard.jobs import STATES, STATUSES, Search, active, ended, events, job, search, uncleared
@@ -32,7 +32,9 @@ __all__ = [
     "job",
     "lacking",
     "now",
+    "pauses",
     "queue_counts",
+    "rates",
     "read_chain",
     "search",
     "snapshot",

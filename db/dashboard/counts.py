@@ -29,6 +29,27 @@ DELAYED = text("""
     FROM job_runs WHERE status = 'queued' AND lease_owner IS NULL AND run_at > now() GROUP BY queue_name
 """)
 
+PAUSES = text("""
+    SELECT queue_name, paused_at, paused_by, until FROM queue_pauses WHERE until IS NULL OR until > now()
+""")
+# Two minutes a bar: the last of the thirty holds the present minute.
+RATES = text("""
+    SELECT queue_name, CAST(extract(epoch FROM date_trunc('minute', now()) - minute) AS int) / 120 AS ago,
+           CAST(sum(jobs) AS bigint) AS jobs
+    FROM job_rates WHERE minute > date_trunc('minute', now()) - interval '60 minutes' AND status <> 'cancelled'
+    GROUP BY 1, 2
+""")
+BARS = 30
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Who lets a queue take no work, since when, and until when (None: until somebody resumes it)."""
+
+    paused_at: datetime
+    paused_by: str
+    until: datetime | None
+
 
 @dataclass(frozen=True)
 class QueueCounts:
@@ -79,3 +100,17 @@ def queue_counts(conn: Connection) -> dict[str, QueueCounts]:
             name = found.pop("queue_name")
             counts[name] = replace(counts.get(name, QueueCounts()), **found)
     return counts
+
+
+def pauses(conn: Connection) -> dict[str, Pause]:
+    """The pauses that hold now, by queue; `*` is that of all."""
+    return {row.queue_name: Pause(row.paused_at, row.paused_by, row.until) for row in conn.execute(PAUSES)}
+
+
+def rates(conn: Connection) -> dict[str, list[int]]:
+    """How many jobs of each queue ended in the last hour, in two minutes a number, the newest last."""
+    bars = {queue.name: [0] * BARS for queue in QUEUES}
+    for row in conn.execute(RATES):
+        if row.queue_name in bars and 0 <= row.ago < BARS:
+            bars[row.queue_name][BARS - 1 - row.ago] = row.jobs
+    return bars

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, RowMapping, text
 
-from db.dashboard.counts import QueueCounts, queue_counts
+from db.dashboard.counts import Pause, QueueCounts, pauses, queue_counts, rates
 from db.dashboard.failures import FailureGroup, failure_groups
 from db.dashboard.jobs import active, ended, uncleared
 from db.dashboard.lacking import lacking
@@ -42,6 +42,10 @@ class Snapshot:
     scan_interval_minutes: int
     last_scan_at: datetime | None
     queues: dict[str, QueueCounts]
+    #: By queue; `*` is that of all.
+    pauses: dict[str, Pause]
+    #: Jobs that ended, in two minutes a number, the newest last.
+    rates: dict[str, list[int]]
     lacking: dict[str, int]
     active: Sequence[RowMapping]
     failed: Sequence[RowMapping]
@@ -74,6 +78,8 @@ def snapshot(engine: Engine) -> Snapshot:
         return Snapshot(
             **conn.execute(FACTS).mappings().one(),
             queues=queue_counts(conn),
+            pauses=pauses(conn),
+            rates=rates(conn),
             lacking=lacking(conn),
             active=active(conn),
             failed=uncleared(conn, "failed"),

@@ -19,6 +19,7 @@ from db.ledger.flows import (
     was_scheduled_since,
 )
 from db.ledger.lease import Renewed, renew, rescue
+from db.ledger.pause import ALL, pause, resume
 from db.ledger.people import (
     Cancelled,
     Cleared,
@@ -46,6 +47,7 @@ from db.ledger.types import (
 )
 
 __all__ = [
+    "ALL",
     "CHANNEL",
     "HEARTBEAT",
     "LEASE",
@@ -77,11 +79,13 @@ __all__ = [
     "forget_dead_flows",
     "new_owner",
     "next_due",
+    "pause",
     "place",
     "queues_to_start",
     "release",
     "renew",
     "rescue",
+    "resume",
     "retry_failed",
     "retry_job",
     "settle",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from db.ledger.notify import notify
+from db.ledger.pause import IS_PAUSED
 from db.ledger.types import Claimed
 from flows.queues import Queue
 
@@ -16,11 +17,11 @@ HEARTBEAT = 5.0
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('darkroom claim ' || :queue, 0))")
 
 _CLAIM = text(
-    """
+    f"""
     WITH room AS (
         SELECT (SELECT :slots * background_worker_concurrency FROM library_settings)
              > (SELECT count(DISTINCT lease_owner) FROM job_runs WHERE queue_name = :queue AND lease_owner IS NOT NULL)
-               AS free
+               AND NOT {IS_PAUSED.format(queue=":queue")} AS free
     ), picked AS (
         SELECT id FROM job_runs
         WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL AND run_at <= now()
@@ -35,7 +36,7 @@ _CLAIM = text(
     WHERE j.id = picked.id
     RETURNING j.id, j.queue_name, j.target_type, j.target_id, j.target_label, j.payload,
               j.attempts, j.max_attempts, j.priority, j.trigger, j.is_nsfw, j.origin_id, j.run_at
-    """
+    """  # noqa: S608  (constants)
 )
 
 _START = text(
@@ -49,10 +50,11 @@ _START = text(
 )
 
 _NEXT_DUE = text(
-    """
+    f"""
     SELECT extract(epoch FROM min(run_at) - now()) FROM job_runs
     WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL
-    """
+      AND NOT {IS_PAUSED.format(queue=":queue")}
+    """  # noqa: S608  (constants)
 )
 
 
@@ -91,6 +93,6 @@ def start(
 
 
 def next_due(conn: Connection, queue_name: str) -> float | None:
-    """Seconds until the next row of a queue is due (negative: it is); None when nothing waits."""
+    """Seconds until the next row of a queue is due (negative: it is); None when nothing waits or it is paused."""
     value = conn.execute(_NEXT_DUE, {"queue": queue_name}).scalar()
     return None if value is None else float(value)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from db.ledger.pause import IS_PAUSED
 from flows.queues import QUEUES
 
 #: Seconds that a flow run may take from being asked for to being at work, and between its signs of life.
@@ -33,13 +34,14 @@ _RENEW = text(
 _LEAVE = text("DELETE FROM queue_flows WHERE flow_run_id = CAST(:flow_run AS uuid)")
 
 _TO_START = text(
-    """
+    f"""
     SELECT q.name FROM unnest(CAST(:queues AS text[])) WITH ORDINALITY AS q(name, n)
     WHERE EXISTS (SELECT FROM job_runs WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL
                                          AND run_at <= now())
       AND NOT EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND expires_at >= now())
+      AND NOT {IS_PAUSED.format(queue="q.name")}
     ORDER BY q.n
-    """
+    """  # noqa: S608  (constants)
 )
 
 _SCHEDULED_SINCE = text(

@@ -6,10 +6,10 @@ from db.models.audio import AudioChapter, AudioLibrary, AudioTrack
 from db.models.base import Base
 from db.models.collections_ import Collection, CollectionItem
 from db.models.identify import IdentifyResult, StashBox, VideoExternalId
-from db.models.ledger import JobEvent, JobRun, QueueFlow
+from db.models.ledger import JobEvent, JobRun, QueueFlow, QueuePause
 from db.models.library import LibraryRoot, LibrarySettings
 from db.models.pictures import Archive, Gallery, Image
-from db.models.totals import JobTotal
+from db.models.totals import JobRate, JobTotal
 from db.models.videos import (
     HlsSet,
     Video,
@@ -35,12 +35,14 @@ __all__ = [
     "IdentifyResult",
     "Image",
     "JobEvent",
+    "JobRate",
     "JobRun",
     "JobTotal",
     "LibraryRoot",
     "LibrarySettings",
     "Performer",
     "QueueFlow",
+    "QueuePause",
     "StashBox",
     "Studio",
     "Tag",

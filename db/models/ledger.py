@@ -150,3 +150,16 @@ class QueueFlow(Base):
     created_at: Mapped[CreatedAt]
 
     __table_args__ = (CheckConstraint("state IN ('starting', 'working')", name="state"),)
+
+
+class QueuePause(Base):
+    """A queue that takes no new work for now; `*` stands for all of them."""
+
+    __tablename__ = "queue_pauses"
+
+    queue_name: Mapped[str] = mapped_column(Text, primary_key=True)
+    paused_at: Mapped[CreatedAt]
+    #: Who wanted it, for people.
+    paused_by: Mapped[str] = mapped_column(Text)
+    #: When it goes on by itself; none: when somebody says so.
+    until: Mapped[Moment | None]

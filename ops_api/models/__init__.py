@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from ops_api.models.actions import Cancelled, Cleared, Enqueued, JobCancelled, Retried, ScanEnqueued, Told, Which
 from ops_api.models.base import ErrorBody, ErrorDetail, Model, Text
-from ops_api.models.dashboard import Dashboard, FailureGroup, Health, Queue, QueueStatus, Schedule, Stats, Workers
+from ops_api.models.dashboard import (
+    Dashboard,
+    FailureGroup,
+    Health,
+    Pause,
+    Queue,
+    QueueStatus,
+    Schedule,
+    Stats,
+    Workers,
+)
 from ops_api.models.jobs import Chain, ChainFailure, Events, Found, Job, JobEvent, State, Status
 from ops_api.models.library import Choices, Libraries, Library, LibrarySettings, NewLibrary
 
@@ -30,6 +40,7 @@ __all__ = [
     "LibrarySettings",
     "Model",
     "NewLibrary",
+    "Pause",
     "Queue",
     "QueueStatus",
     "Retried",

@@ -10,7 +10,16 @@ from pydantic import Field
 from ops_api.models.base import Model
 from ops_api.models.jobs import Job
 
-QueueStatus = Literal["idle", "active", "warning", "waiting-for-worker"]
+QueueStatus = Literal["idle", "active", "warning", "paused", "waiting-for-worker"]
+
+
+class Pause(Model):
+    """A queue that takes no new work."""
+
+    paused_at: datetime
+    paused_by: str
+    until: datetime | None = Field(description="When it goes on by itself; null: when somebody resumes it")
+    everything: bool = Field(description="Whether all queues were paused together")
 
 
 class Queue(Model):
@@ -32,7 +41,9 @@ class Queue(Model):
     completed: int
     slots: int
     slots_in_use: int
-    lacking: int = Field(description="Videos without this queue's result that no unfinished job covers")
+    lacking: int = Field(description="Files without this queue's result that no unfinished job covers")
+    paused: Pause | None
+    rate: list[int] = Field(description="Jobs that ended in the last hour, in two minutes a number, the newest last")
 
 
 class Stats(Model):
@@ -81,6 +92,7 @@ class Dashboard(Model):
     as_of: datetime
     stats: Stats
     queues: list[Queue]
+    paused: Pause | None = Field(description="Set while all queues are paused")
     active_jobs: list[Job]
     failed_jobs: list[Job] = Field(description="Uncleared failures, then uncleared cancelled jobs")
     failure_groups: list[FailureGroup]

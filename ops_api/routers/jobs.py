@@ -11,6 +11,7 @@ from db.ledger import NotFoundError
 from ops_api import models, overview
 from ops_api.dependencies import Id, Reading, TheDesk, TheSeen
 from ops_api.desk import known_queue
+from ops_api.routers.queues import Minutes
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
@@ -45,6 +46,18 @@ def search_jobs(
 def cancel_all(desk: TheDesk, which: Literal["running", "everything"] = "everything") -> models.Cancelled:
     """Cancel every job, or only what runs now."""
     return desk.cancel_running() if which == "running" else desk.cancel_everything()
+
+
+@router.post("/pause")
+def pause_everything(desk: TheDesk, minutes: Minutes = None) -> models.Told:
+    """Let no queue take new work, for so many minutes or until it is resumed. What runs is finished."""
+    return desk.pause(None, minutes)
+
+
+@router.post("/resume")
+def resume_everything(desk: TheDesk) -> models.Told:
+    """Let the queues work again that were paused together; those that were paused by name stay so."""
+    return desk.resume()
 
 
 @router.post("/acknowledge-failed")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
 
-from db import ledger
+from db import dashboard, ledger
 from db.models import JobRun, LibraryRoot
 from flows.queues import BY_NAME
 from tests.rows import add_folder, add_job, add_video
@@ -293,3 +293,27 @@ def test_the_page_is_live_and_says_so(engine, address, live):
     with engine.begin() as conn:
         ledger.enqueue(conn, [ledger.FollowUp("preview", "1", "/a.mkv")], trigger="manual", priority=1)
     expect(live.locator("#stat-backlog")).to_have_text("1", timeout=3_000)
+
+
+def test_a_queue_is_paused_from_its_card_and_says_by_whom(engine, address, page):
+    page.goto(address)
+    card = page.locator("#queue-preview")
+    card.get_by_text("Pause").first.click()
+    card.get_by_role("button", name="For an hour Preview").click()
+    said(page, "Preview takes no new work for 1 h 00 min")
+    expect(card.locator(".state")).to_contain_text("paused by")
+    with engine.connect() as conn:
+        assert dashboard.pauses(conn)["preview"].until is not None
+    card.get_by_role("button", name="Resume Preview").click()
+    said(page, "Preview works again")
+    with engine.connect() as conn:
+        assert dashboard.pauses(conn) == {}
+
+
+def test_a_pause_of_everything_stands_across_the_top(engine, address, page):
+    page.goto(address)
+    page.get_by_text("Pause every queue").click()
+    page.get_by_role("button", name="Until I resume it every queue").click()
+    expect(page.locator("#paused-all")).to_contain_text("Every queue is paused by")
+    page.get_by_role("button", name="Resume all").click()
+    expect(page.locator("#paused-all")).to_be_hidden()

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from db import ledger
+from db import dashboard, ledger
 from db.ledger import AlreadyFinishedError, Event, FollowUp, NotFinishedError, NotFoundError, Outcome
+from db.totals import fold
 from flows.queues import BY_NAME
 
 PREVIEW, PROBE = BY_NAME["preview"], BY_NAME["media-probe"]
@@ -435,3 +436,53 @@ def test_what_a_living_or_a_foreign_process_holds_is_left_to_its_lease(engine, o
     claim(engine, owner=owner or ledger.new_owner())
     assert do(engine, ledger.bury) == 0
     assert do(engine, ledger.rescue) == 0
+
+
+def test_a_paused_queue_gives_out_no_work_and_starts_no_flow_until_it_is_resumed(engine):
+    want("preview", 1, engine=engine)
+    do(engine, ledger.pause, "preview", by="Ada")
+    assert claim(engine) == []
+    assert do(engine, ledger.queues_to_start) == []
+    assert do(engine, ledger.next_due, "preview") is None
+    assert do(engine, ledger.resume, "preview")
+    assert do(engine, ledger.queues_to_start) == ["preview"]
+    assert len(claim(engine)) == 1
+
+
+def test_what_runs_when_its_queue_is_paused_is_finished(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    do(engine, ledger.pause, "preview", by="Ada")
+    settle(engine, Outcome(job.id, "completed"))
+    assert row(engine, job.id).status == "completed"
+
+
+def test_a_pause_with_an_end_ends_by_itself(engine):
+    want("preview", 1, engine=engine)
+    do(engine, ledger.pause, "preview", by="Ada", minutes=5)
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE queue_pauses SET until = now() - interval '1 second'"))
+    assert len(claim(engine)) == 1
+
+
+def test_a_queue_paused_by_name_stays_paused_when_all_are_resumed(engine):
+    want("preview", 1, engine=engine)
+    want("fingerprint", 1, engine=engine)
+    do(engine, ledger.pause, "preview", by="Ada")
+    do(engine, ledger.pause, by="Ada")
+    assert claim(engine) == claim(engine, BY_NAME["fingerprint"]) == []
+    assert do(engine, ledger.resume)
+    assert claim(engine) == []
+    assert len(claim(engine, BY_NAME["fingerprint"])) == 1
+
+
+def test_what_ends_is_counted_by_the_minute_and_stays_counted_when_its_row_is_pruned(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    settle(engine, Outcome(job.id, "completed"))
+    with engine.begin() as conn:
+        conn.execute(text("DELETE FROM job_runs"))
+        fold(conn)
+        assert sum(dashboard.rates(conn)["preview"]) == 1

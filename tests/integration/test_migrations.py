@@ -27,7 +27,7 @@ def test_upgrading_twice_at_once_is_one_upgrade(engine, database):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(upgrade, [database, database]))
     with engine.begin() as conn:
-        assert conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
+        assert conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0004"]
 
 
 def test_a_fresh_database_has_settings_so_that_work_can_be_claimed(engine):
