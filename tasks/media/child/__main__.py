@@ -23,6 +23,8 @@ from tasks.media.child.container import RefusalError
 #: Where each kernel is, in this package. A child imports what it is asked for: one queue's jobs ask for little of it.
 KERNELS = {
     "probe": "facts.probe",
+    "exact_frames": "exact.exact_frames",
+    "phash": "phash.video_phash",
     "pictures": "pictures.pictures",
     "sidecar": "sidecar.convert",
     "streams": "streams.streams",

@@ -16,6 +16,9 @@ RAMP = ("-f", "lavfi", "-i", f"color=c=white:s=320x180:r=25:d={SECONDS},fade=in:
 PATTERN = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2")
 TONE = ("-f", "lavfi", "-i", f"sine=d={SECONDS}")
 WIDE = ("-f", "lavfi", "-i", "testsrc2=s=854x480:r=25:d=8")
+#: Each picture is another.
+MOTION = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=10,rotate=t/3")
+B_FRAMES = ("-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-g", "60", "-pix_fmt", "yuv420p")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-pix_fmt", "yuv420p")
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n2\n00:00:04,000 --> 00:00:05,500\nSecond <i>line</i>\n"
@@ -40,6 +43,11 @@ VIDEOS: dict[str, tuple[str, ...]] = {
     "flv1.flv": (*RAMP, "-c:v", "flv1", "-q:v", "4"),
     "elementary.mpg": (*RAMP, "-c:v", "mpeg2video", "-q:v", "4", "-f", "mpeg2video"),
     "bare.mpg": (*RAMP, *H264, "-f", "h264"),
+    "moving.mp4": (*MOTION, *TONE, *B_FRAMES, "-c:a", "aac"),
+    "moving.mkv": (*MOTION, *TONE, *B_FRAMES, "-c:a", "aac"),
+    "refresh.mp4": (*MOTION, *B_FRAMES, "-x264-params", "intra-refresh=1"),
+    "breaking-off.mp4": (*MOTION, "-f", "lavfi", "-i", "sine=d=13", *B_FRAMES, "-c:a", "aac"),
+    "hardly-any-video.mp4": ("-t", "0.4", *PATTERN, "-f", "lavfi", "-i", "sine=d=60", *H264, "-c:a", "aac"),
     "slow.mp4": (*PATTERN, "-vf", "fps=5", *H264),
     "onegop.mp4": (*RAMP, *H264, "-g", "1000"),
     "pattern.mp4": (*PATTERN, *H264),
@@ -122,6 +130,11 @@ def _rotated(samples: Samples, path: Path) -> None:
     samples.ffmpeg("-display_rotation", "90", "-i", str(samples["pattern.mp4"]), "-c", "copy", path.name)
 
 
+def _trimmed(samples: Samples, path: Path) -> None:
+    """Begins between keyframes: an edit list hides the way there."""
+    samples.ffmpeg("-ss", "1.7", "-i", str(samples["moving.mp4"]), "-c", "copy", path.name)
+
+
 def _without_duration(samples: Samples, path: Path) -> None:
     argv = [executable(), "-v", "error", "-i", samples["h264.mp4"], "-c", "copy", "-f", "matroska", "-"]
     path.write_bytes(subprocess.run(argv, check=True, stdout=subprocess.PIPE).stdout)
@@ -192,6 +205,7 @@ def _long(samples: Samples, path: Path) -> None:
 
 OTHERS: dict[str, Callable[[Samples, Path], None]] = {
     "rotated.mp4": _rotated,
+    "trimmed.mp4": _trimmed,
     "live.mkv": _without_duration,
     "cut.mkv": _cut("h264.mkv", 0.5),
     "cut.mp4": _cut("faststart.mp4", 0.5),
