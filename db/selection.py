@@ -20,6 +20,10 @@ _FILES = """
     SELECT '{target_type}' AS target_type, id, file_path AS label, is_nsfw FROM {table}
     WHERE missing_since IS NULL AND (:everything OR {revision} IS DISTINCT FROM revision)
 """
+_SETS = """
+    SELECT 'video' AS target_type, id, file_path AS label, is_nsfw FROM videos JOIN hls_sets s ON s.video_id = id
+    WHERE missing_since IS NULL AND (:everything OR s.revision IS DISTINCT FROM videos.revision)
+"""
 
 #: What each queue works on and lacks; the partial indexes on the tables of files answer the same conditions.
 TARGETS: dict[str, str] = {
@@ -28,6 +32,7 @@ TARGETS: dict[str, str] = {
         queue: _FILES.format(target_type=results.target_type, table=results.table, revision=results.revision)
         for queue, results in RESULTS.items()
     },
+    "hls-transcode": _SETS,
 }
 
 _RUN = """

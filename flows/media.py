@@ -60,7 +60,7 @@ class MediaWork:
 
     def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, Media]:
         """The files of these jobs, with the settings of this moment."""
-        files = load_files(conn, self.queue_name, [int(job.target_id) for job in jobs])
+        files = self.load_files(conn, [int(job.target_id) for job in jobs])
         settings = library_settings.read(conn)
         return {job.id: Media(files[int(job.target_id)], settings) for job in jobs if int(job.target_id) in files}
 
@@ -74,11 +74,19 @@ class MediaWork:
         rows = [
             {"id": each.target.file.id, "revision": each.target.file.revision, **each.result.columns} for each in done
         ]
-        saved = save_results(conn, self.queue_name, rows)
+        saved = self.save_rows(conn, rows)
         self.save_more(conn, [each for each in done if each.target.file.id in saved])
         stale = [each for each in done if each.target.file.id not in saved]
-        still_there = load_files(conn, self.queue_name, [each.target.file.id for each in stale]) if stale else {}
+        still_there = self.load_files(conn, [each.target.file.id for each in stale]) if stale else {}
         return [(each.job, [_again(each.job)]) for each in stale if each.target.file.id in still_there]
+
+    def load_files(self, conn: Connection, ids: Sequence[int]) -> dict[int, File]:
+        """The files with these ids."""
+        return load_files(conn, self.queue_name, ids)
+
+    def save_rows(self, conn: Connection, rows: Sequence[Row]) -> set[int]:
+        """Write the results; returns the ids of the files that took theirs."""
+        return save_results(conn, self.queue_name, rows)
 
     def save_more(self, conn: Connection, done: Sequence[Done[Media, Made]]) -> None:
         """For results that are more than columns of the file's row."""

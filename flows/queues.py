@@ -146,6 +146,7 @@ QUEUES: tuple[Queue, ...] = (
         section="Video media pipeline",
         time_limit=12 * 3600,
         lacks="adaptive sets that were asked for",
+        ready=True,
     ),
     Queue(
         name="identify",

@@ -20,11 +20,11 @@ from ops_api.news import News
 from ops_api.prefect import Prefect, api_url
 from ops_api.reconcile import reconciling
 from ops_api.render import STATIC
-from ops_api.routers import assets, events, health, jobs, libraries, pages, queues, settings_
+from ops_api.routers import assets, events, health, hls, jobs, libraries, pages, queues, settings_
 from ops_api.security import Guard
 from ops_api.starter import Starter
 
-#: `queues` before `jobs`: its paths lie below.
+#: `queues` before `jobs` and `hls` before `assets`: their paths lie below.
 ROUTERS = (
     queues.router,
     jobs.router,
@@ -32,6 +32,7 @@ ROUTERS = (
     settings_.router,
     events.router,
     health.router,
+    hls.router,
     assets.router,
     pages.router,
 )

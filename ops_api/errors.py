@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
+from db.hls import NotNowError
 from db.ledger import AlreadyFinishedError, NotFinishedError, NotFoundError
 from db.library_settings import SettingError
 from db.roots import RootError, RootNotFoundError
@@ -25,6 +26,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     AlreadyFinishedError: (409, "conflict"),
     NotFinishedError: (409, "conflict"),
     NotReadyError: (409, "conflict"),
+    NotNowError: (409, "conflict"),
     RootError: (422, "invalid"),
     SettingError: (422, "invalid"),
 }

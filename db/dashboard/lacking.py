@@ -13,11 +13,20 @@ _ONE = """
         WHERE queue_name = '{queue}' AND target_type = '{target_type}' AND target_id = CAST(file.id AS text)
           AND status IN ('queued', 'running'))
 """
+_SETS = """
+    SELECT 'hls-transcode', count(*) FROM hls_sets JOIN videos ON videos.id = video_id
+    WHERE hls_sets.revision IS DISTINCT FROM videos.revision AND missing_since IS NULL AND NOT EXISTS (
+        SELECT FROM job_runs
+        WHERE queue_name = 'hls-transcode' AND target_type = 'video' AND target_id = CAST(video_id AS text)
+          AND status IN ('queued', 'running'))
+"""
 LACKING = text(
     " UNION ALL ".join(
         _ONE.format(queue=queue, table=results.table, revision=results.revision, target_type=results.target_type)
         for queue, results in RESULTS.items()
     )
+    + " UNION ALL "
+    + _SETS
 )
 
 

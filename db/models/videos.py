@@ -181,9 +181,10 @@ class HlsSet(Base):
     )
     #: Of the content that it was made from; none until it is made.
     revision: Mapped[int | None]
-    #: Its folder, relative to the cache folder.
+    #: Its master playlist, relative to the cache folder; its own folder holds nothing else.
     path: Mapped[str | None] = mapped_column(Text)
     bytes: Mapped[Bytes | None]
+    #: What the kernel said of it: sizes, bit rates, whether it breaks off.
     renditions: Mapped[Json | None] = mapped_column(JSONB)
     requested_at: Mapped[CreatedAt]
     last_used_at: Mapped[CreatedAt]

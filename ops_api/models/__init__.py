@@ -15,10 +15,12 @@ from ops_api.models.dashboard import (
     Stats,
     Workers,
 )
+from ops_api.models.hls import AdaptiveSet, Rendition
 from ops_api.models.jobs import Chain, ChainFailure, Events, Found, Job, JobEvent, State, Status
 from ops_api.models.library import Choices, Libraries, Library, LibrarySettings, NewLibrary
 
 __all__ = [
+    "AdaptiveSet",
     "Cancelled",
     "Chain",
     "ChainFailure",
@@ -43,6 +45,7 @@ __all__ = [
     "Pause",
     "Queue",
     "QueueStatus",
+    "Rendition",
     "Retried",
     "ScanEnqueued",
     "Schedule",

@@ -74,5 +74,7 @@ class LibrarySettings(Model):
     thumbnail_quality: int = Field(2, ge=1, le=31, description="1 is native size, 31 the smallest")
     trickplay_quality: int = Field(2, ge=1, le=31, description="1 is native size, 31 the smallest")
     background_worker_concurrency: int = Field(1, ge=1, le=16, description="Multiplies the slots of every queue")
+    hls_keep_days: int = Field(30, ge=1, le=3650, description="Adaptive sets are removed so long after their last use")
+    hls_keep_gigabytes: int = Field(20, ge=1, le=10_000, description="What all adaptive sets may take on the disk")
     metadata_storage_dedicated: bool = True
     nsfw_lan_auto_enable: bool = False
