@@ -29,6 +29,8 @@ KERNELS = {
     "sidecar": "sidecar.convert",
     "streams": "streams.streams",
     "keyframes": "streams.keyframes",
+    "image": "image.kernel.image",
+    "archive": "archives.listing.list_pages",
 }
 LOGS_KEPT = 100
 

@@ -74,7 +74,7 @@ def pictures(
 def _write_stills(frame: VideoFrame, stills: list[Picture]) -> None:
     """One decode: the largest is scaled from the video, the others from it."""
     first, *others = sorted(stills, key=lambda still: -still.width)
-    image = _image(frame, first.width, first.height, "LANCZOS")
+    image = picture_of(frame, first.width, first.height, "LANCZOS")
     image.save(first.file, "JPEG", quality=first.quality)
     for still in others:
         image.resize((still.width, still.height), Image.Resampling.LANCZOS).save(
@@ -90,11 +90,11 @@ def _write_sprite(frames: Frames, sheet: Sheet, progress: Progress) -> int:
     for cell, frame in enumerate(frames.at(_cell_times(sheet))):
         place = (cell % sheet.columns * sheet.width, cell // sheet.columns * sheet.height)
         if frame:
-            canvas.paste(_image(frame, sheet.width, sheet.height, "BILINEAR"), place)
+            canvas.paste(picture_of(frame, sheet.width, sheet.height, "BILINEAR"), place)
         missing += frame is None
         progress(0.95 * (cell + 1) / sheet.count)
     if missing == sheet.count:
-        canvas.paste(_image(frames.first, sheet.width, sheet.height, "BILINEAR"), (0, 0))
+        canvas.paste(picture_of(frames.first, sheet.width, sheet.height, "BILINEAR"), (0, 0))
     canvas.save(sheet.file, "JPEG", quality=sheet.quality)
     return missing
 
@@ -105,7 +105,7 @@ def _cell_times(sheet: Sheet) -> list[float]:
     return [max(0.0, (cell * sheet.interval + end) / 2) for cell, end in enumerate(ends)]
 
 
-def _image(frame: VideoFrame, width: int, height: int, interpolation: str) -> Image.Image:
+def picture_of(frame: VideoFrame, width: int, height: int, interpolation: str) -> Image.Image:
     """The picture upright, `width` x `height` pixels, scaled before it is turned."""
     turned = frame.rotation % 180 != 0
     small = frame.reformat(

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from tasks.errors import CancelledError
+from tasks.media.probe import probe
 from tasks.media.tools import MediaTools
 from tests.integration.media.samples import Samples
 
@@ -60,6 +61,14 @@ def runner():
 @pytest.fixture
 def tools(runner):
     with MediaTools(runner, nice=False) as tools:
+        yield tools
+
+
+@pytest.fixture(scope="module")
+def warm_tools(samples):
+    """Tools whose media child runs already: for modules of many small tests, to which its start would be half."""
+    with MediaTools(nice=False) as tools:
+        probe(tools, samples["one-frame.mp4"])
         yield tools
 
 

@@ -1,0 +1,1 @@
+"""Pictures, still and moving: what the gallery's queues make of them."""
