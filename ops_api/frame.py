@@ -19,6 +19,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("operations", "Operations", "/", "Operate", "o"),
+    Page("logs", "Logs", "/logs", "Operate", "l"),
     Page("libraries", "Watched folders", "/libraries", "System", "w"),
 )
 

@@ -28,6 +28,11 @@ def api_url() -> str:
     return os.environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{settings().prefect_port}/api"
 
 
+def ui_url() -> str:
+    """Where Prefect's own pages are."""
+    return os.environ.get("PREFECT_UI_URL") or api_url().removesuffix("/api")
+
+
 @dataclass(frozen=True)
 class Schedule:
     """One schedule of a deployment, found by its slug. Without an id Prefect does not have it yet."""

@@ -49,6 +49,8 @@ def _environment() -> Environment:
             "rate",
             "sparkline",
             "remaining",
+            "clock",
+            "json",
         )
     }
     environment.filters["remedy"] = remedy

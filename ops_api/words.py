@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from json import dumps
 
 from db import paths
 
@@ -81,6 +82,11 @@ def exact(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def clock(moment: datetime) -> str:
+    """A moment of a story: "14:05:09.120"."""
+    return moment.astimezone().strftime("%H:%M:%S.%f")[:-3]
+
+
 def elapsed(since: datetime, until: datetime) -> str:
     """The length of time between two moments."""
     return duration((until - since).total_seconds())
@@ -103,3 +109,8 @@ def cut(text: str) -> tuple[str, str]:
 def first_line(text: str | None) -> str:
     """The first line that says something."""
     return next((line.strip() for line in (text or "").splitlines() if line.strip()), "")
+
+
+def json(value: object) -> str:
+    """Data for people: indented, its characters as they are."""
+    return dumps(value, indent=2, ensure_ascii=False, default=str)

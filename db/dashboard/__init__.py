@@ -10,20 +10,26 @@ from db.dashboard.chain import Chain, ChainFailure, read_chain
 from db.dashboard.counts import QueueCounts, pauses, queue_counts, rates
 from db.dashboard.failures import FailureGroup, failure_groups, uncleared_ids
 from db.dashboard.files import generated_file
-from db.dashboard.jobs import STATES, STATUSES, Search, active, ended, events, job, search, uncleared
+from db.dashboard.jobs import DEEPEST, STATES, STATUSES, Search, active, count, ended, events, job, search, uncleared
 from db.dashboard.lacking import lacking
+from db.dashboard.made import MadeFile, made_files
 from db.dashboard.snapshot import Snapshot, instant, now, snapshot
+from db.dashboard.waiting import Waiting, waiting
 
 __all__ = [
+    "DEEPEST",
     "STATES",
     "STATUSES",
     "Chain",
     "ChainFailure",
     "FailureGroup",
+    "MadeFile",
     "QueueCounts",
     "Search",
     "Snapshot",
+    "Waiting",
     "active",
+    "count",
     "ended",
     "events",
     "failure_groups",
@@ -31,6 +37,7 @@ __all__ = [
     "instant",
     "job",
     "lacking",
+    "made_files",
     "now",
     "pauses",
     "queue_counts",
@@ -40,4 +47,5 @@ __all__ = [
     "snapshot",
     "uncleared",
     "uncleared_ids",
+    "waiting",
 ]

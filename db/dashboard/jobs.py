@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, column, func, select, true, values
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    column,
+    func,
+    or_,
+    select,
+    true,
+    values,
+)
 from sqlalchemy.types import Text
 
 from db.models import JobEvent, JobRun
@@ -57,6 +71,9 @@ COLUMNS = (
 )
 
 
+SEARCHED = (JobRun.target_label, JobRun.error)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Search:
     """Which jobs are looked for, newest first. `before` is the id that the page before ended with."""
@@ -65,8 +82,23 @@ class Search:
     #: One of `STATUSES` or of `STATES`.
     status: str | None = None
     origin: int | None = None
+    #: The job that enqueued them.
+    parent: int | None = None
+    #: Part of a target's label or of an error, whatever the case.
+    text: str | None = None
+    #: When they were enqueued.
+    since: datetime | None = None
+    until: datetime | None = None
+    #: Only those whose last attempt went wrong, whether or not they are tried again.
+    errors: bool = False
     before: int | None = None
     limit: int = CAP
+    #: How many to pass over, of the newest `DEEPEST`.
+    offset: int = 0
+
+
+#: How far back lists can be paged through; older jobs are found by narrower filters.
+DEEPEST = 10_000
 
 
 def job(conn: Connection, job_id: int) -> RowMapping | None:
@@ -104,8 +136,14 @@ def ended(conn: Connection) -> Sequence[RowMapping]:
 
 def search(conn: Connection, wanted: Search) -> Sequence[RowMapping]:
     """The jobs that match, newest first, at most `limit`."""
-    statement = select(*COLUMNS).where(*_conditions(wanted)).order_by(JobRun.id.desc()).limit(wanted.limit)
-    return conn.execute(statement).mappings().all()
+    statement = select(*COLUMNS).where(*_conditions(wanted)).order_by(JobRun.id.desc())
+    return conn.execute(statement.limit(wanted.limit).offset(wanted.offset)).mappings().all()
+
+
+def count(conn: Connection, wanted: Search) -> int:
+    """How many jobs match, up to one more than `DEEPEST`."""
+    matching = select(JobRun.id).where(*_conditions(wanted)).limit(DEEPEST + 1).subquery()
+    return conn.scalar(select(func.count()).select_from(matching)) or 0
 
 
 def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
@@ -117,6 +155,17 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
         conditions.append(states.get(wanted.status, JobRun.status == wanted.status))
     if wanted.origin is not None:
         conditions.append(JobRun.origin_id == wanted.origin)
+    if wanted.parent is not None:
+        conditions.append(JobRun.parent_id == wanted.parent)
+    if wanted.text:
+        conditions.append(or_(*(column.icontains(wanted.text, autoescape=True) for column in SEARCHED)))
+    if wanted.since is not None:
+        conditions.append(JobRun.created_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(JobRun.created_at < wanted.until)
+    if wanted.errors:
+        conditions.append(JobRun.error.is_not(None))
+        conditions.append(JobRun.status != "completed")
     if wanted.before is not None:
         conditions.append(JobRun.id < wanted.before)
     return conditions

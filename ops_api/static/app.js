@@ -3,6 +3,7 @@
 import { act } from "./act.js";
 import { keys } from "./keys.js";
 import { live } from "./live.js";
+import { stories } from "./story.js";
 
 const refresh = live();
 if (refresh) {
@@ -15,3 +16,4 @@ if (refresh) {
   });
 }
 keys(refresh ?? (async () => location.reload()));
+stories();

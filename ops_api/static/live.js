@@ -26,7 +26,7 @@ function isBusy() {
   const selection = getSelection();
   const selects = !selection.isCollapsed && root().contains(selection.anchorNode);
   const writes = root().contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select");
-  return selects || writes || document.querySelector("dialog[open], details.menu[open]") !== null;
+  return selects || writes || document.querySelector("dialog[open], details.menu[open], details[data-story][open]") !== null;
 }
 
 class Live {

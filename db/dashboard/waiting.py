@@ -1,0 +1,49 @@
+"""Why a job waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from flows.queues import BY_NAME
+
+_READ = text("""
+    SELECT j.run_at, j.run_at > now() AS delayed, j.error IS NOT NULL AS failed_before,
+           (SELECT count(DISTINCT lease_owner) FROM job_runs l
+            WHERE l.queue_name = j.queue_name AND l.lease_expires_at > now()) AS slots_in_use,
+           coalesce((SELECT background_worker_concurrency FROM library_settings), 1) AS multiplier,
+           (SELECT count(*) FROM (SELECT FROM job_runs a
+            WHERE a.queue_name = j.queue_name AND a.status = 'queued' AND a.lease_owner IS NULL AND a.run_at <= now()
+              AND (-a.priority, a.run_at, a.id) < (-j.priority, j.run_at, j.id)
+            LIMIT 10000) ahead) AS ahead,
+           EXISTS (SELECT FROM queue_pauses p WHERE p.queue_name IN (j.queue_name, '*')
+                   AND (p.until IS NULL OR p.until > now())) AS paused,
+           EXISTS (SELECT FROM queue_flows f WHERE f.queue_name = j.queue_name AND f.expires_at > now()) AS has_flow
+    FROM job_runs j WHERE j.id = :id AND j.status = 'queued'
+""")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a queued job waits for. `ahead` counts what its queue does first, up to 10,000."""
+
+    run_at: datetime
+    delayed: bool
+    failed_before: bool
+    paused: bool
+    has_flow: bool
+    slots_in_use: int
+    slots: int
+    ahead: int
+
+
+def waiting(conn: Connection, job_id: int, queue_name: str) -> Waiting | None:
+    """Why this job waits; None for one that does not."""
+    row = conn.execute(_READ, {"id": job_id}).mappings().one_or_none()
+    if row is None:
+        return None
+    facts = dict(row)
+    slots = facts.pop("multiplier") * (BY_NAME[queue_name].slots if queue_name in BY_NAME else 1)
+    return Waiting(**facts, slots=slots)

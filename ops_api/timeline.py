@@ -1,0 +1,48 @@
+"""A job's states in order, with how long each lasted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ops_api import models
+from ops_api.words import duration
+
+TRIGGERS = {"manual": "by a person", "schedule": "by the schedule", "retry": "by a person, again"}
+ENDS = {"completed": "Completed", "failed": "Failed for good", "cancelled": "Cancelled"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One state: what it is called, when it began, and how long it lasted or has lasted so far."""
+
+    name: str
+    at: datetime
+    lasted: str
+    #: `done`, `now`, or how it ended: `ok`, `bad`, `wait`.
+    look: str
+
+
+def timeline(job: models.Job, now: datetime) -> list[Step]:
+    """From the wish to the end."""
+    begun = job.started_at or job.finished_at or now
+    by = TRIGGERS.get(job.trigger, f"by {job.trigger}")
+    steps = [Step(f"Enqueued {by}", job.created_at, "", "done")]
+    waits = "Delayed" if job.state == "delayed" else "Waited" if job.started_at or job.finished_at else "Waits"
+    look = "wait" if job.state == "delayed" else "now" if job.status == "queued" else "done"
+    steps.append(Step(waits, job.created_at, _between(job.created_at, begun), look))
+    if job.started_at:
+        over = job.finished_at or now
+        attempt = f"attempt {job.attempts} of {job.max_attempts}"
+        running = f"Ran, {attempt}" if job.finished_at else f"Runs, {attempt}"
+        steps.append(
+            Step(running, job.started_at, _between(job.started_at, over), "done" if job.finished_at else "now")
+        )
+    if job.finished_at:
+        looks = {"completed": "ok", "failed": "bad", "cancelled": "wait"}
+        steps.append(Step(ENDS[job.status], job.finished_at, "", looks[job.status]))
+    return steps
+
+
+def _between(since: datetime, until: datetime) -> str:
+    return duration((until - since).total_seconds())

@@ -1,0 +1,90 @@
+"""A browser on a job's page and on the logs: what the ledger knows of a job can be read there, and found."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from db import ledger
+from db.ledger import Event
+from db.models import JobRun
+from tests.acceptance.test_page import address, browser, live, page, said  # noqa: F401
+from tests.rows import add_job, ago
+
+
+@pytest.fixture
+def family(engine):
+    """A scan, a preview that it led to and that failed at its second attempt, and one that waits."""
+    with engine.begin() as conn:
+        scan = add_job(conn, "completed", "library-scan", target_label="/media/films")
+        words = "moov atom not found"
+        failed = add_job(conn, "failed", "preview", target_label="/media/films/<b>.mkv", error=words, parent_id=scan)
+        waits = add_job(conn, "queued", "preview", run_at=ago(-300), error="No space left on device")
+        ledger.add_events(
+            conn,
+            [
+                Event(failed, 1, "warn", "preview", "Attempt 1 of 15 failed; tried again in about 2 s."),
+                Event(failed, 2, "error", "preview", "Failed for good.", {"error": words}),
+            ],
+        )
+    return scan, failed, waits
+
+
+def test_a_failed_job_tells_its_story_and_is_retried_from_its_page(engine, address, page, family):  # noqa: F811
+    _, failed, _ = family
+    page.goto(f"{address}/jobs/{failed}")
+    expect(page.locator("#state")).to_have_text("failed")
+    expect(page.locator(".job pre")).to_have_text("moov atom not found")
+    expect(page.locator(".job .path")).to_contain_text("/media/films/<b>.mkv")
+    expect(page.locator(".steps")).to_contain_text("Failed for good")
+    expect(page.locator(".events li")).to_have_count(2)
+    expect(page.get_by_text("enqueued by", exact=True)).to_be_visible()
+    page.get_by_role("link", name="error", exact=True).click()
+    expect(page.locator(".events li")).to_have_count(1)
+    page.get_by_role("button", name="Retry").click()
+    said(page, "Put 1 job back")
+    expect(page.locator("#state")).to_have_text("queued")
+    with engine.connect() as conn:
+        assert conn.scalar(select(JobRun.status).where(JobRun.id == failed)) == "queued"
+
+
+def test_a_job_that_waits_says_why(address, page, family):  # noqa: F811
+    page.goto(f"{address}/jobs/{family[2]}")
+    expect(page.locator("#waits")).to_contain_text("It failed before and is tried again in")
+
+
+def test_a_job_that_does_not_exist_is_not_found(address, page):  # noqa: F811
+    assert page.goto(f"{address}/jobs/4711").status == 404
+
+
+def test_the_logs_are_filtered_and_the_address_is_the_state(address, page, family):  # noqa: F811
+    page.goto(f"{address}/logs")
+    expect(page.locator("#count")).to_contain_text("3 jobs")
+    page.get_by_label("Search").fill("<B>.MKV")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#count")).to_contain_text("1 job")
+    assert "q=" in page.url
+    page.reload()
+    expect(page.get_by_label("Search")).to_have_value("<B>.MKV")
+    page.get_by_role("link", name="remove this filter").click()
+    expect(page.locator("#count")).to_contain_text("3 jobs")
+    page.goto(f"{address}/logs?status=delayed&queue=nonsense&limit=7")
+    expect(page.locator("#count")).to_contain_text("1 job")
+
+
+def test_what_cannot_be_paged_through_says_so(engine, address, page):  # noqa: F811
+    with engine.begin() as conn:
+        for _ in range(30):
+            add_job(conn, "completed", "preview")
+    page.goto(f"{address}/logs?limit=25")
+    expect(page.locator("#count")).to_contain_text("30 jobs, page 1 of 2")
+    page.get_by_role("link", name="Older").click()
+    expect(page.locator(".logs .row")).to_have_count(5)
+
+
+def test_a_row_of_the_logs_opens_its_story_in_place(address, live, family):  # noqa: F811
+    live.goto(f"{address}/logs?errors=1&status=failed")
+    live.get_by_text("Story").click()
+    expect(live.locator(".told .events li")).to_have_count(2)
+    expect(live.locator("#pill")).to_contain_text("paused")
