@@ -79,7 +79,7 @@ def test_what_cannot_be_paged_through_says_so(engine, address, page):  # noqa: F
             add_job(conn, "completed", "preview")
     page.goto(f"{address}/logs?limit=25")
     expect(page.locator("#count")).to_contain_text("30 jobs, page 1 of 2")
-    page.get_by_role("link", name="Older").click()
+    page.get_by_role("link", name="Older", exact=True).click()
     expect(page.locator(".logs .row")).to_have_count(5)
 
 
