@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, text
 
 from db.ledger.events import dump
+from db.library_settings import Settings
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Results:
 
     `revision` is the column of `table` that says which revision of the file its result was made from; `columns` are
     those that its result fills, with their types. `reads` names what else of the row its jobs want to know, and `also`
-    what else must still be as it was when the work began.
+    what else must still be as it was when the work began. `besides` names what else the queue's jobs make, by the
+    setting that wants it.
     """
 
     table: str
@@ -28,6 +30,19 @@ class Results:
     also: str = ""
     #: The setting that lets a scan enqueue for the queue.
     switch: str = "auto_generate_metadata"
+    besides: Mapping[str, str] = field(default_factory=dict)
+
+    def lacks(self, settings: Settings, of: str = "") -> str:
+        """In SQL, whether a file (`of`, with a dot) lacks what these settings want of the queue."""
+        wanted = [BESIDES[name] for setting, name in self.besides.items() if getattr(settings, setting)]
+        revisions = [results.revision for results in (self, *wanted)]
+        return f"({' OR '.join(f'{of}{revision} IS DISTINCT FROM {of}revision' for revision in revisions)})"
+
+
+#: What jobs make besides their queue's own result, by name; each has a revision of its own.
+BESIDES: dict[str, Results] = {
+    "phash": Results("videos", "video", "phash_revision", {"phash": "text"}),
+}
 
 
 #: By queue. The page's "lacks", Run, the scans and the flows all read this.
@@ -52,7 +67,9 @@ RESULTS: dict[str, Results] = {
         "video",
         "fingerprint_revision",
         {"oshash": "text", "checksum_md5": "text"},
+        reads=("fingerprint_revision", "phash_revision"),
         switch="auto_generate_fingerprints",
+        besides={"generate_phash": "phash"},
     ),
     "preview": Results(
         "videos",
@@ -181,7 +198,7 @@ def _save(results: Results) -> TextClause:
 
 
 _LOADS = {queue: _load(results) for queue, results in RESULTS.items()}
-_SAVES = {queue: _save(results) for queue, results in RESULTS.items()}
+_SAVES = {name: _save(results) for name, results in (RESULTS | BESIDES).items()}
 
 
 def load_files(conn: Connection, queue: str, ids: Sequence[int]) -> dict[int, File]:
@@ -193,15 +210,17 @@ def load_files(conn: Connection, queue: str, ids: Sequence[int]) -> dict[int, Fi
     }
 
 
-def save_results(conn: Connection, queue: str, rows: Sequence[Mapping[str, Any]]) -> set[int]:
-    """Write results, each a mapping of `id`, `revision` and the queue's columns; returns the ids that took it.
+def save_results(conn: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Write results, each a mapping of `id`, `revision` and the columns; returns the ids that took it.
+
+    `name` is that of the queue, or of what its jobs make besides.
 
     A file that is not among them is gone, or changed after the work began: the result belongs to a content that is no
     longer there.
     """
     if not rows:
         return set()
-    return set(conn.execute(_SAVES[queue], {"rows": dump(list(rows))}).scalars())
+    return set(conn.execute(_SAVES[name], {"rows": dump(list(rows))}).scalars())
 
 
 _FORGET_TRACKS = text("DELETE FROM video_subtitles WHERE video_id = ANY(:ids)")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
+from db import library_settings
 from db.ledger import Enqueued
+from db.ledger.events import dump
 from db.ledger.notify import notify
 from db.results import RESULTS
 from flows.queues import BY_NAME, PRIORITY_MACHINE, PRIORITY_PERSON_MANY, PRIORITY_PERSON_ONE
@@ -18,7 +20,11 @@ _ROOTS = """
 """
 _FILES = """
     SELECT '{target_type}' AS target_type, id, file_path AS label, is_nsfw FROM {table}
-    WHERE missing_since IS NULL AND (:everything OR {revision} IS DISTINCT FROM revision)
+    WHERE missing_since IS NULL AND (:everything OR {lacks})
+"""
+_WITHOUT_PHASH = """
+    SELECT 'video' AS target_type, id, file_path AS label, is_nsfw FROM videos
+    WHERE missing_since IS NULL AND duration > 0 AND phash_revision IS DISTINCT FROM revision
 """
 _SETS = """
     SELECT 'video' AS target_type, id, file_path AS label, is_nsfw FROM videos JOIN hls_sets s ON s.video_id = id
@@ -29,29 +35,31 @@ _SETS = """
 TARGETS: dict[str, str] = {
     "library-scan": _ROOTS,
     **{
-        queue: _FILES.format(target_type=results.target_type, table=results.table, revision=results.revision)
+        queue: _FILES.format(target_type=results.target_type, table=results.table, lacks="{lacks}")
         for queue, results in RESULTS.items()
     },
     "hls-transcode": _SETS,
 }
 
+# A row that waits already becomes as urgent as whoever asked last wants it, and does what that one wants besides.
 _RUN = """
     WITH wanted AS ({targets}),
     made AS (
-        INSERT INTO job_runs AS j (queue_name, target_type, target_id, target_label, is_nsfw,
+        INSERT INTO job_runs AS j (queue_name, target_type, target_id, target_label, is_nsfw, payload,
                                    max_attempts, priority, trigger)
-        SELECT :queue, target_type, CAST(id AS text), label, is_nsfw, :attempts, :priority, :trigger
+        SELECT :queue, target_type, CAST(id AS text), label, is_nsfw, CAST(:payload AS jsonb),
+               :attempts, :priority, :trigger
         FROM wanted WHERE NOT (:hide_nsfw AND is_nsfw)
         ORDER BY id
         ON CONFLICT (queue_name, target_type, target_id) WHERE status IN ('queued', 'running')
-        DO UPDATE SET priority = excluded.priority WHERE j.priority < excluded.priority AND j.status = 'queued'
+        DO UPDATE SET priority = greatest(j.priority, excluded.priority), payload = j.payload || excluded.payload
+        WHERE j.status = 'queued' AND (j.priority < excluded.priority OR NOT j.payload @> excluded.payload)
         RETURNING j.id, xmax = 0 AS made
     )
     SELECT (SELECT count(*) FROM wanted WHERE NOT (:hide_nsfw AND is_nsfw)) AS wanted,
            (SELECT count(*) FROM made WHERE made) AS made,
            ARRAY(SELECT id FROM made WHERE made ORDER BY id LIMIT 100) AS job_ids
 """
-_RUNS: dict[str, TextClause] = {name: text(_RUN.format(targets=targets)) for name, targets in TARGETS.items()}
 
 _PRIORITY = {"manual": PRIORITY_PERSON_MANY, "schedule": PRIORITY_MACHINE}
 
@@ -71,22 +79,41 @@ def run_queue(
     Raises:
         KeyError: the queue does not exist, or its flow is not written yet.
     """
-    priority = _PRIORITY.get(trigger, PRIORITY_MACHINE)
-    wanted = {"priority": priority, "everything": everything, "hide_nsfw": hide_nsfw, "only": None}
-    return _run(conn, queue_name, trigger, wanted)
+    wanted = {
+        "trigger": trigger,
+        "priority": _PRIORITY.get(trigger, PRIORITY_MACHINE),
+        "everything": everything,
+        "payload": dump({"everything": True} if everything else {}),
+        "hide_nsfw": hide_nsfw,
+    }
+    return _run(conn, queue_name, _targets(conn, queue_name), wanted)
 
 
 def scan_one(conn: Connection, root_id: int, *, trigger: str = "manual") -> Enqueued:
     """Enqueue the scan of one folder; nothing when it does not exist or is disabled."""
     priority = PRIORITY_PERSON_ONE if trigger == "manual" else PRIORITY_MACHINE
-    wanted = {"priority": priority, "everything": False, "hide_nsfw": False, "only": root_id}
-    return _run(conn, "library-scan", trigger, wanted)
+    return _run(conn, "library-scan", _ROOTS, {"trigger": trigger, "priority": priority, "only": root_id})
 
 
-def _run(conn: Connection, queue_name: str, trigger: str, wanted: Mapping[str, Any]) -> Enqueued:
+def backfill_phash(conn: Connection) -> Enqueued:
+    """Enqueue a fingerprint, the perceptual hash included, for every video that lacks that, whatever the settings say.
+
+    A video whose duration is not known yet has none; one of which none could be made is not tried again.
+    """
+    wanted = {"trigger": "manual", "priority": PRIORITY_PERSON_MANY, "payload": dump({"phash": True})}
+    return _run(conn, "fingerprint", _WITHOUT_PHASH, wanted)
+
+
+def _targets(conn: Connection, queue_name: str) -> str:
+    lacks = RESULTS[queue_name].lacks(library_settings.read(conn)) if queue_name in RESULTS else ""
+    return TARGETS[queue_name].format(lacks=lacks)
+
+
+def _run(conn: Connection, queue_name: str, targets: str, wanted: Mapping[str, Any]) -> Enqueued:
+    usual = {"everything": False, "hide_nsfw": False, "only": None, "payload": "{}"}
     attempts = BY_NAME[queue_name].retry.attempts
     row = conn.execute(
-        _RUNS[queue_name], {"queue": queue_name, "trigger": trigger, "attempts": attempts, **wanted}
+        text(_RUN.format(targets=targets)), {**usual, "queue": queue_name, "attempts": attempts, **wanted}
     ).one()
     if row.made:
         notify(conn, "enqueued", queues=[queue_name])

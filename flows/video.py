@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,15 @@ from sqlalchemy import Connection
 
 from darkroom.settings import settings
 from db import paths
-from db.results import save_subtitles
+from db.ledger import Claimed
+from db.results import save_results, save_subtitles
 from flows.media import Made, Media, MediaWork, Row
 from flows.queues import BY_NAME
 from flows.runs import SLOTS, work_off
 from flows.work import Done
+from tasks.control import Control
 from tasks.library.sidecars import subtitle_sidecars
+from tasks.media.fingerprint import OF_BYTES, PHASH
 from tasks.media.fingerprint import fingerprint as fingerprint_file
 from tasks.media.preview import PreviewSettings
 from tasks.media.preview import preview as preview_file
@@ -37,8 +40,7 @@ def media_probe(enqueue: bool = True, everything: bool = False) -> State[Any]:
 @flow(name="fingerprint", task_runner=SLOTS, persist_result=False)
 def fingerprint(enqueue: bool = True, everything: bool = False) -> State[Any]:
     """Hash videos, so that they are known again under another name."""
-    work = MediaWork("fingerprint", _fingerprint)
-    return work_off(BY_NAME["fingerprint"], work, enqueue=enqueue, everything=everything)
+    return work_off(BY_NAME["fingerprint"], FingerprintWork(), enqueue=enqueue, everything=everything)
 
 
 @flow(name="preview", task_runner=SLOTS, persist_result=False)
@@ -65,9 +67,46 @@ def _probe(tools: MediaTools, video: Media) -> Made:
     return Made({name: facts[name] for name in columns}, facts)
 
 
-def _fingerprint(tools: MediaTools, video: Media) -> Made:
-    made = fingerprint_file(tools, video.path)
-    columns = {"oshash": made.oshash, "checksum_md5": made.md5}
+class FingerprintWork(MediaWork):
+    """Makes what is missing of two results: the hashes of a file's bytes, and the one of what it shows."""
+
+    def __init__(self) -> None:
+        super().__init__("fingerprint", _fingerprint)
+
+    def run(self, tools: MediaTools, job: Claimed, target: Media, control: Control) -> Made:
+        """Hash the file as far as this job asks for, which `load` cannot say: it is in the job's payload."""
+        tools.control = control
+        return _fingerprint(tools, target, hashes_wanted(target, job.payload))
+
+    def save_rows(self, conn: Connection, rows: Sequence[Row]) -> set[int]:
+        """Write each result where it was made; a file that has changed takes none."""
+        kept = {row["id"] for row in rows}
+        for name, column in (("fingerprint", "oshash"), ("phash", "phash")):
+            made = [row for row in rows if column in row]
+            kept -= {row["id"] for row in made} - save_results(conn, name, made)
+        return kept
+
+
+#: The columns of the hashes, by their names in `tasks.media.fingerprint`.
+HASHES = {"oshash": "oshash", "md5": "checksum_md5", "phash": "phash"}
+
+
+def hashes_wanted(video: Media, payload: Mapping[str, Any]) -> set[str]:
+    """Which hashes a fingerprint job is to make: those that are not of the file's present content.
+
+    The perceptual one only where the settings, or `phash` in the payload, ask for it; `everything` makes those anew
+    that are there.
+    """
+    anew, file = bool(payload.get("everything")), video.file
+    bytes_lack = anew or file.more["fingerprint_revision"] != file.revision
+    phash_lacks = anew or file.more["phash_revision"] != file.revision
+    wants_phash = video.settings.generate_phash or bool(payload.get("phash"))
+    return set(OF_BYTES if bytes_lack else ()) | ({PHASH} if wants_phash and phash_lacks else set())
+
+
+def _fingerprint(tools: MediaTools, video: Media, wanted: Collection[str] = OF_BYTES) -> Made:
+    made = asdict(fingerprint_file(tools, video.path, wanted)) if wanted else {}
+    columns = {HASHES[name]: value for name, value in made.items() if name in wanted}
     return Made(columns, columns)
 
 

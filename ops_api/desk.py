@@ -38,6 +38,12 @@ class Desk:
             made = selection.run_queue(conn, queue_name, everything=everything)
         return self._enqueued(queue, made)
 
+    def backfill_phash(self) -> models.Enqueued:
+        """Enqueue the perceptual hash of every video that lacks it, whatever the settings say, and start it."""
+        with self.engine.begin() as conn:
+            made = selection.backfill_phash(conn)
+        return self._enqueued(BY_NAME["fingerprint"], made, lacks="videos that lack a perceptual hash")
+
     def scan(self, root_id: int) -> models.ScanEnqueued:
         """Enqueue the scan of one folder and start it."""
         with self.engine.begin() as conn:
@@ -148,11 +154,11 @@ class Desk:
             back = ledger.unclear(conn, moment)
         return models.Told(message=f"Put {counted(back, 'job')} back on the list.")
 
-    def _enqueued(self, queue: Queue, made: ledger.Enqueued) -> models.Enqueued:
+    def _enqueued(self, queue: Queue, made: ledger.Enqueued, *, lacks: str | None = None) -> models.Enqueued:
         started = self.starter.start_soon()
         message = f"Enqueued {made.enqueued:,}, skipped {made.skipped:,} that were already waiting."
         if made.enqueued + made.skipped == 0:
-            message = f"There are no {queue.lacks}: enqueued 0, skipped 0."
+            message = f"There are no {lacks or queue.lacks}: enqueued 0, skipped 0."
         elif made.skipped == 0:
             message = f"Enqueued {made.enqueued:,}, skipped 0."
         return models.Enqueued(

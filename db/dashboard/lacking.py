@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from db import library_settings
 from db.results import RESULTS
 
 _ONE = """
     SELECT '{queue}' AS queue_name, count(*) AS lacking FROM {table} AS file
-    WHERE {revision} IS DISTINCT FROM revision AND missing_since IS NULL AND NOT EXISTS (
+    WHERE {lacks} AND missing_since IS NULL AND NOT EXISTS (
         SELECT FROM job_runs
         WHERE queue_name = '{queue}' AND target_type = '{target_type}' AND target_id = CAST(file.id AS text)
           AND status IN ('queued', 'running'))
@@ -20,16 +21,14 @@ _SETS = """
         WHERE queue_name = 'hls-transcode' AND target_type = 'video' AND target_id = CAST(video_id AS text)
           AND status IN ('queued', 'running'))
 """
-LACKING = text(
-    " UNION ALL ".join(
-        _ONE.format(queue=queue, table=results.table, revision=results.revision, target_type=results.target_type)
-        for queue, results in RESULTS.items()
-    )
-    + " UNION ALL "
-    + _SETS
-)
 
 
 def lacking(conn: Connection) -> dict[str, int]:
     """How many files lack each queue's result. A file that is missing is not counted."""
-    return {row.queue_name: row.lacking for row in conn.execute(LACKING)}
+    settings = library_settings.read(conn)
+    files = [
+        _ONE.format(queue=queue, table=results.table, lacks=results.lacks(settings), target_type=results.target_type)
+        for queue, results in RESULTS.items()
+    ]
+    counts = conn.execute(text(" UNION ALL ".join([*files, _SETS])))
+    return {row.queue_name: row.lacking for row in counts}

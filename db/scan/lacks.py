@@ -29,7 +29,7 @@ def follow_ups(conn: Connection, files: Files, settings: Settings) -> list[Follo
     to be made again.
     """
     allowed = [queue for queue in queues(files) if BY_NAME[queue].ready and getattr(settings, RESULTS[queue].switch)]
-    lacks = "".join(f', f.{RESULTS[queue].revision} IS DISTINCT FROM f.revision AS "{queue}"' for queue in allowed)
+    lacks = "".join(f', {RESULTS[queue].lacks(settings, "f.")} AS "{queue}"' for queue in allowed)
     return [
         FollowUp(queue, str(row["id"]), paths.display(row["file_path"]), files.name, row["is_nsfw"])
         for row in conn.execute(text(_READ.format(table=files.table, lacks=lacks))).mappings()

@@ -77,6 +77,10 @@ class Client:
         """Enqueue what the queue lacks, or everything once more."""
         return self._ask("POST", f"/api/jobs/queues/{queue}/run", all=str(everything).lower())
 
+    def backfill_phash(self) -> Json:
+        """Enqueue the perceptual hash of every video that lacks it."""
+        return self._ask("POST", "/api/jobs/phash-backfill")
+
     def cancel_queue(self, queue: str) -> Json:
         """Cancel all that waits or runs in a queue."""
         return self._ask("POST", f"/api/jobs/queues/{queue}/cancel")

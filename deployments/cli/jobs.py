@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from deployments.cli.connection import connect
+from deployments.cli.errors import WrongUsageError
 from deployments.cli.options import AsJson, OfQueue, OneJob, OneQueue
 from deployments.cli.output import emit, local, say, table, until
 from ops_api.words import duration, first_line
@@ -26,11 +27,16 @@ class Status(Enum):
 def run(
     queue: OneQueue,
     everything: Annotated[bool, typer.Option("--all", help="Also what has its result already.")] = False,
+    phash: Annotated[
+        bool, typer.Option("--phash", help="Of fingerprint: the perceptual hash of every video that lacks it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Enqueue what a queue lacks and work it off: what the Run button does."""
+    if phash and (queue != "fingerprint" or everything):
+        raise WrongUsageError("--phash goes with `darkroom run fingerprint`, without --all.")
     with connect() as client:
-        answer = client.run(queue, everything=everything)
+        answer = client.backfill_phash() if phash else client.run(queue, everything=everything)
     if as_json:
         emit(answer)
     else:

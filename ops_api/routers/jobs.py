@@ -42,6 +42,12 @@ def search_jobs(
     return models.Found(jobs=found, next_before=found[-1].id if len(found) == limit else None)
 
 
+@router.post("/phash-backfill")
+def backfill_phash(desk: TheDesk) -> models.Enqueued:
+    """Enqueue a fingerprint for every video that has a duration and no perceptual hash, whatever the settings say."""
+    return desk.backfill_phash()
+
+
 @router.post("/cancel-all")
 def cancel_all(desk: TheDesk, which: Literal["running", "everything"] = "everything") -> models.Cancelled:
     """Cancel every job, or only what runs now."""

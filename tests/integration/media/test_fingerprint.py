@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from tasks.errors import CancelledError, TransientError
-from tasks.media.fingerprint import fingerprint
+from tasks.media.fingerprint import OF_BYTES, PHASH, fingerprint
 
 
 def test_the_md5_is_that_of_the_file(tools, samples):
@@ -16,14 +16,14 @@ def test_the_md5_is_that_of_the_file(tools, samples):
 
 def test_the_oshash_is_found_without_the_md5(tools, samples):
     path = samples["h264.mkv"]
-    quick = fingerprint(tools, path, md5=False)
+    quick = fingerprint(tools, path, {"oshash"})
     assert quick.md5 is None
     assert quick.oshash == fingerprint(tools, path).oshash
     assert len(quick.oshash) == 16
 
 
 def test_progress_rises_to_the_end(tools, runner, samples):
-    fingerprint(tools, samples["h264.mkv"])
+    fingerprint(tools, samples["h264.mkv"], {*OF_BYTES, PHASH})
     assert runner.fractions == sorted(runner.fractions)
     assert runner.fractions[-1] == 1
 

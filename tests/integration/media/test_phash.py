@@ -91,14 +91,7 @@ def test_a_cancel_stops_it_and_leaves_no_picture(tools, runner, samples, tempora
     assert list(temporary.iterdir()) == []
 
 
-def test_a_video_without_a_picture_at_these_times_has_no_hash_and_a_warning_says_so(tools, runner, samples):
-    assert hashed(tools, samples["hardly-any-video.mp4"]) is None
-    assert runner.events == [
-        ("warn", "There is no perceptual hash of this video: No picture of it can be decoded"),
-    ]
-
-
-def test_so_has_one_that_does_not_say_how_long_it_is(tools, runner, samples):
+def test_a_video_that_does_not_say_how_long_it_is_has_none_and_a_warning_says_so(tools, runner, samples):
     facts = replace(probe(tools, samples["moving.mp4"]), duration=0)
     assert phash(tools, samples["moving.mp4"], facts, runner.progress) is None
     assert runner.events == [("warn", "There is no perceptual hash of this video: Nothing says how long it is")]

@@ -88,6 +88,20 @@ def test_run_all_asks_for_everything(system: System, darkroom: Darkroom) -> None
     assert system.asked[0][1] == {"all": "true"}
 
 
+def test_run_fingerprint_phash_asks_for_the_backfill(system: System, darkroom: Darkroom) -> None:
+    system.on("POST /api/jobs/phash-backfill", {"message": "Enqueued 3, skipped 0."})
+    ran = darkroom("run", "fingerprint", "--phash")
+    assert (ran.code, ran.out) == (0, "Enqueued 3, skipped 0.\n")
+
+
+@pytest.mark.parametrize("words", [("preview", "--phash"), ("fingerprint", "--phash", "--all")])
+def test_run_phash_goes_with_nothing_else(system: System, darkroom: Darkroom, words: tuple[str, ...]) -> None:
+    ran = darkroom("run", *words)
+    assert ran.code == 2
+    assert one_sentence(ran) == "--phash goes with `darkroom run fingerprint`, without --all."
+    assert system.requests() == []
+
+
 def test_jobs_passes_its_filters_on(system: System, darkroom: Darkroom) -> None:
     system.on("GET /api/jobs/search", {"jobs": [job(4, status="failed", error="bad\nworse")], "nextBefore": None})
     ran = darkroom("jobs", "--queue", "preview", "--status", "failed", "--limit", "7")
