@@ -47,7 +47,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None) -> 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = engine or engine_of_this_process()
-        asked = prefect or Prefect(api_url())
+        app.state.prefect = asked = prefect or Prefect(api_url())
         app.state.starter = Starter(app.state.engine, asked)
         app.state.auto_scan = AutoScan(app.state.engine, asked)
         app.state.news = News(app.state.engine)

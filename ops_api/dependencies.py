@@ -12,6 +12,7 @@ from db import dashboard
 from ops_api import models, overview
 from ops_api.auto_scan import AutoScan
 from ops_api.desk import Desk
+from ops_api.prefect import Prefect
 from ops_api.starter import Starter
 
 
@@ -23,6 +24,11 @@ def _engine(request: Request) -> Engine:
 def _starter(request: Request) -> Starter:
     starter: Starter = request.app.state.starter
     return starter
+
+
+def _prefect(request: Request) -> Prefect:
+    prefect: Prefect = request.app.state.prefect
+    return prefect
 
 
 def _auto_scan(request: Request) -> AutoScan:
@@ -53,6 +59,7 @@ def _writing(request: Request) -> Iterator[Connection]:
 
 
 TheEngine = Annotated[Engine, Depends(_engine)]
+ThePrefect = Annotated[Prefect, Depends(_prefect)]
 TheStarter = Annotated[Starter, Depends(_starter)]
 #: Reads the ledger's instant, with what Prefect said last.
 TheSeen = Annotated[Callable[[], models.Dashboard], Depends(_seen)]

@@ -21,6 +21,7 @@ PAGES: tuple[Page, ...] = (
     Page("operations", "Operations", "/", "Operate", "o"),
     Page("logs", "Logs", "/logs", "Operate", "l"),
     Page("libraries", "Watched folders", "/libraries", "System", "w"),
+    Page("health", "Health", "/status", "System", "h"),
 )
 
 #: By group, in order.

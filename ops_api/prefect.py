@@ -83,15 +83,28 @@ class Prefect:
         run = self._ask("POST", f"/deployments/{deployment}/create_flow_run", {"parameters": {"enqueue": False}})
         return str(run["id"])
 
-    def workers_online(self) -> int:
-        """How many workers of the pool have lately given a sign of life."""
+    def version(self) -> str:
+        """Which version answers."""
+        return str(self._ask("GET", "/admin/version"))
+
+    def workers(self) -> list[dict[str, Any]]:
+        """The workers of the pool, whether or not they are alive; none where the pool does not exist yet."""
         try:
-            workers = self._ask("POST", f"/work_pools/{POOL}/workers/filter", {})
+            found: list[dict[str, Any]] = self._ask("POST", f"/work_pools/{POOL}/workers/filter", {})
         except httpx.HTTPStatusError as error:
             if error.response.status_code == httpx.codes.NOT_FOUND:
-                return 0
+                return []
             raise
-        return sum(worker.get("status") == "ONLINE" for worker in workers)
+        return found
+
+    def workers_online(self) -> int:
+        """How many workers of the pool have lately given a sign of life."""
+        return sum(worker.get("status") == "ONLINE" for worker in self.workers())
+
+    def running(self) -> set[str]:
+        """The ids of the flow runs that Prefect knows to be running, or to be on their way into or out of it."""
+        wanted = {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}}
+        return {str(run["id"]) for run in self._ask("POST", "/flow_runs/filter", {"flow_runs": wanted, "limit": 200})}
 
     def schedule(self, queue_name: str, slug: str) -> Schedule:
         """The schedule of this slug of a queue's deployment, as Prefect has it."""

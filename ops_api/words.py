@@ -22,6 +22,15 @@ def counted(value: int, noun: str) -> str:
     return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
 
 
+def size(count: float) -> str:
+    """Bytes as people read them: "512 B", "3.4 MB", "120 GB"."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if count >= 100 or unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
 def rate(bars: Sequence[int]) -> str:
     """How fast jobs end, from two minutes a number: "38 a minute", "12 an hour", "none in the last hour"."""
     lately, hour = sum(bars[-5:]), sum(bars)

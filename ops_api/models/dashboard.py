@@ -111,3 +111,20 @@ class Health(Model):
     prefect: bool
     workers: int | None
     version: str
+
+
+class HealthCheck(Model):
+    """One thing that Darkroom needs, and how it is."""
+
+    group: str
+    name: str
+    state: Literal["ok", "warn", "bad"]
+    says: str
+    remedy: str | None = Field(description="What to do about it")
+
+
+class HealthReport(Model):
+    """Everything that the health page says."""
+
+    state: Literal["ok", "warn", "bad"] = Field(description="The worst of them")
+    checks: list[HealthCheck]

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from darkroom import __version__
-from ops_api import models
-from ops_api.dependencies import TheEngine, TheStarter
+from ops_api import metrics, models
+from ops_api.dependencies import Reading, TheEngine, ThePrefect, TheStarter
+from ops_api.health import report, worst
 
 logger = logging.getLogger(__name__)
 router = APIRouter(tags=["health"])
@@ -35,3 +36,18 @@ def health(engine: TheEngine, starter: TheStarter, response: Response) -> models
         workers=prospect.workers,
         version=__version__,
     )
+
+
+@router.get("/api/health")
+def read_report(engine: TheEngine, prefect: ThePrefect) -> models.HealthReport:
+    """Everything that the health page says, each line with what to do."""
+    checks = report(engine, prefect)
+    return models.HealthReport(
+        state=worst(checks), checks=[models.HealthCheck.model_validate(check) for check in checks]
+    )
+
+
+@router.get("/metrics", response_class=Response)
+def read_metrics(conn: Reading) -> Response:
+    """The numbers of the page for Prometheus."""
+    return Response(metrics.exposition(conn), media_type=metrics.CONTENT_TYPE)

@@ -1,6 +1,7 @@
 // The part of a page that changes: the server renders it again and it is laid over what is there.
 //
-// `#live` says with `data-from` where it is read from. Without that, a page stays as it is.
+// `#live` says with `data-from` where it is read from. Without that, a page stays as it is; with `data-calm` it is read
+// now and then only, whatever the ledger does.
 
 import { morph } from "./morph.js";
 
@@ -68,7 +69,7 @@ class Live {
       if (stream.readyState === EventSource.CLOSED && this.stream === stream) this.stream = null;
       this.tell();
     });
-    stream.addEventListener("changed", () => this.want());
+    stream.addEventListener("changed", () => "calm" in root().dataset || this.want());
     return stream;
   }
 

@@ -1,0 +1,61 @@
+"""Health says what is wrong and what to do; Prometheus reads the numbers of the page."""
+
+from __future__ import annotations
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from db import ledger
+from tests.rows import add_folder, add_job, ago
+
+
+def _check(client, name: str) -> dict:
+    return next(check for check in client.get("/api/health").json()["checks"] if check["name"] == name)
+
+
+def test_what_is_there_is_well_and_what_is_away_says_what_to_do(engine, client, tmp_path):
+    with engine.begin() as conn:
+        (tmp_path / "film.mkv").touch()
+        add_folder(conn, str(tmp_path), device=tmp_path.stat().st_dev)
+        add_folder(conn, "/nowhere/films")
+    assert _check(client, "PostgreSQL")["state"] == "ok"
+    assert _check(client, str(tmp_path))["state"] == "ok"
+    gone = _check(client, "/nowhere/films")
+    assert (gone["state"], "Mount its disk" in gone["remedy"]) == ("bad", True)
+    assert _check(client, "Server")["remedy"] == "Start it: darkroom up"
+    assert client.get("/api/health").json()["state"] == "bad"
+
+
+def test_a_folder_on_another_disk_and_an_empty_one_want_a_look(engine, client, tmp_path):
+    full, empty = tmp_path / "full", tmp_path / "empty"
+    full.mkdir()
+    (full / "film.mkv").touch()
+    empty.mkdir()
+    with engine.begin() as conn:
+        add_folder(conn, str(full), device=tmp_path.stat().st_dev + 1)
+        add_folder(conn, str(empty))
+    assert _check(client, str(full))["state"] == _check(client, str(empty))["state"] == "warn"
+
+
+def test_work_that_nobody_is_at_is_wrong_and_work_that_is_paused_is_not(engine, client):
+    with engine.begin() as conn:
+        add_job(conn, "queued", "preview", run_at=ago(600), created_at=ago(600))
+    assert _check(client, "Waiting jobs")["state"] == "bad"
+    with engine.begin() as conn:
+        ledger.pause(conn, "preview", by="Ada")
+    assert _check(client, "Waiting jobs")["state"] == "ok"
+    assert "preview" in _check(client, "Pauses")["says"]
+
+
+def test_prometheus_reads_the_numbers_of_the_page(engine, client):
+    with engine.begin() as conn:
+        add_job(conn, "failed", "preview")
+        add_job(conn, "queued", "preview")
+    answer = client.get("/metrics")
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert samples["darkroom_jobs", "preview", "failed"] == 1
+    assert samples["darkroom_jobs", "preview", "ready"] == 1
+    assert samples["darkroom_jobs", "fingerprint", "ready"] == 0
