@@ -31,6 +31,9 @@ class Results:
     #: The setting that lets a scan enqueue for the queue.
     switch: str = "auto_generate_metadata"
     besides: Mapping[str, str] = field(default_factory=dict)
+    #: The queue whose jobs make this result too, from the same decode, and hand it on: where a file lacks both, a scan
+    #: enqueues for that queue only.
+    comes_with: str = ""
 
     def lacks(self, settings: Settings, of: str = "") -> str:
         """In SQL, whether a file (`of`, with a dot) lacks what these settings want of the queue."""
@@ -105,7 +108,7 @@ RESULTS: dict[str, Results] = {
             "thumbnail_path": "text",
             "preview_path": "text",
         },
-        reads=("archive_id", "member"),
+        reads=("archive_id", "member", "fingerprint_revision"),
         switch="auto_generate_preview",
     ),
     "image-fingerprint": Results(
@@ -115,6 +118,7 @@ RESULTS: dict[str, Results] = {
         {"oshash": "text", "checksum_md5": "text", "phash": "text"},
         reads=("archive_id", "member"),
         switch="auto_generate_fingerprints",
+        comes_with="image-thumbnail",
     ),
     "audio-probe": Results(
         "audio_tracks",

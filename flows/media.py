@@ -75,10 +75,10 @@ class MediaWork:
             {"id": each.target.file.id, "revision": each.target.file.revision, **each.result.columns} for each in done
         ]
         saved = self.save_rows(conn, rows)
-        self.save_more(conn, [each for each in done if each.target.file.id in saved])
+        wanted = self.save_more(conn, [each for each in done if each.target.file.id in saved])
         stale = [each for each in done if each.target.file.id not in saved]
         still_there = self.load_files(conn, [each.target.file.id for each in stale]) if stale else {}
-        return [(each.job, [_again(each.job)]) for each in stale if each.target.file.id in still_there]
+        return [*wanted, *((each.job, [_again(each.job)]) for each in stale if each.target.file.id in still_there)]
 
     def load_files(self, conn: Connection, ids: Sequence[int]) -> dict[int, File]:
         """The files with these ids."""
@@ -88,8 +88,11 @@ class MediaWork:
         """Write the results; returns the ids of the files that took theirs."""
         return save_results(conn, self.queue_name, rows)
 
-    def save_more(self, conn: Connection, done: Sequence[Done[Media, Made]]) -> None:
-        """For results that are more than columns of the file's row."""
+    def save_more(
+        self, conn: Connection, done: Sequence[Done[Media, Made]]
+    ) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:
+        """For results that are more than columns of the file's row, or call for more work."""
+        return ()
 
     def summary(self, result: Made) -> Mapping[str, Any]:
         """What the ledger keeps."""

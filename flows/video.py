@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from darkroom.settings import settings
 from db import paths
-from db.ledger import Claimed
+from db.ledger import Claimed, FollowUp
 from db.results import save_results, save_subtitles
 from flows.media import Made, Media, MediaWork, Row
 from flows.queues import BY_NAME
@@ -137,10 +137,13 @@ class SubtitlesWork(MediaWork):
     def __init__(self) -> None:
         super().__init__("extract-subtitles", _subtitles)
 
-    def save_more(self, conn: Connection, done: Sequence[Done[Media, Made]]) -> None:
+    def save_more(
+        self, conn: Connection, done: Sequence[Done[Media, Made]]
+    ) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:
         """Replace the tracks of these videos."""
         tracks = [track for each in done for track in each.result.rows]
         save_subtitles(conn, [each.target.file.id for each in done], tracks)
+        return ()
 
 
 def _subtitles(tools: MediaTools, video: Media) -> Made:
