@@ -31,9 +31,14 @@ _SETS = """
     WHERE missing_since IS NULL AND (:everything OR s.revision IS DISTINCT FROM videos.revision)
 """
 
+_COLLECTIONS = """
+    SELECT 'collection' AS target_type, id, name AS label, is_nsfw FROM collections WHERE rules IS NOT NULL
+"""
+
 #: What each queue works on and lacks; the partial indexes on the tables of files answer the same conditions.
 TARGETS: dict[str, str] = {
     "library-scan": _ROOTS,
+    "collection-refresh": _COLLECTIONS,
     **{
         queue: _FILES.format(target_type=results.target_type, table=results.table, lacks="{lacks}")
         for queue, results in RESULTS.items()

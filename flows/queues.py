@@ -214,6 +214,7 @@ QUEUES: tuple[Queue, ...] = (
         section="Collections",
         time_limit=600,
         lacks="collections with rules",
+        ready=True,
     ),
 )
 

@@ -20,7 +20,7 @@ from ops_api.news import News
 from ops_api.prefect import Prefect, api_url
 from ops_api.reconcile import reconciling
 from ops_api.render import STATIC
-from ops_api.routers import assets, events, health, hls, jobs, libraries, pages, queues, settings_
+from ops_api.routers import assets, collections, events, health, hls, jobs, libraries, pages, queues, settings_
 from ops_api.security import Guard
 from ops_api.starter import Starter
 
@@ -29,6 +29,7 @@ ROUTERS = (
     queues.router,
     jobs.router,
     libraries.router,
+    collections.router,
     settings_.router,
     events.router,
     health.router,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from db import dashboard, ledger, library_settings, paths, roots, selection
-from flows.queues import BY_NAME, Queue
+from db import collections, dashboard, ledger, library_settings, paths, roots, selection
+from flows.queues import BY_NAME, PRIORITY_PERSON_ONE, Queue
 from ops_api import models
 from ops_api.auto_scan import AutoScan
 from ops_api.starter import Starter
@@ -68,6 +68,37 @@ class Desk:
         if changes.keys() & {"auto_scan_enabled", "scan_interval_minutes"}:
             self.starter.soon(self.auto_scan.agree)
         return models.LibrarySettings.model_validate(settings)
+
+    def add_collection(self, choices: Mapping[str, Any]) -> models.Collection:
+        """Make a collection, and evaluate its rules."""
+        with self.engine.begin() as conn:
+            made = collections.add_collection(conn, **choices)
+            wanted = _refresh(conn, made.id)
+        return self._collection(made, wanted)
+
+    def change_collection(self, collection_id: int, choices: Mapping[str, Any]) -> models.Collection:
+        """Change a collection, and evaluate its rules where they changed."""
+        with self.engine.begin() as conn:
+            made = collections.change_collection(conn, collection_id, **choices)
+            wanted = ledger.Enqueued() if made.is_fresh else _refresh(conn, collection_id)
+        return self._collection(made, wanted)
+
+    def refresh_collection(self, collection_id: int) -> models.Enqueued:
+        """Evaluate a collection's rules again."""
+        with self.engine.begin() as conn:
+            collection = collections.get_collection(conn, collection_id)
+            if collection.rules is None:
+                raise collections.CollectionError(f"{collection.name} is picked by hand: it has no rules to evaluate.")
+            made = _refresh(conn, collection_id)
+        return self._enqueued(BY_NAME[collections.QUEUE], made)
+
+    def delete_collection(self, collection_id: int) -> None:
+        """Delete a collection; a refresh that is at work is ended first, since it would hold the rows."""
+        with self.engine.begin() as conn:
+            collections.get_collection(conn, collection_id)
+            ledger.cancel_target(conn, collections.QUEUE, collections.TARGET, str(collection_id))
+        with self.engine.begin() as conn:
+            collections.delete_collection(conn, collection_id)
 
     def cancel_queue(self, queue_name: str) -> models.Cancelled:
         """Cancel all that waits or runs in a queue."""
@@ -154,6 +185,11 @@ class Desk:
             back = ledger.unclear(conn, moment)
         return models.Told(message=f"Put {counted(back, 'job')} back on the list.")
 
+    def _collection(self, collection: collections.Collection, wanted: ledger.Enqueued) -> models.Collection:
+        if wanted.enqueued:
+            self.starter.start_soon()
+        return models.Collection.model_validate(collection)
+
     def _enqueued(self, queue: Queue, made: ledger.Enqueued, *, lacks: str | None = None) -> models.Enqueued:
         started = self.starter.start_soon()
         message = f"Enqueued {made.enqueued:,}, skipped {made.skipped:,} that were already waiting."
@@ -175,6 +211,11 @@ class Desk:
         if retried and not self.starter.start_soon():
             message += NOT_STARTED
         return models.Retried(retried=retried, message=message)
+
+
+def _refresh(conn: Connection, collection_id: int) -> ledger.Enqueued:
+    wanted = collections.refreshes(conn, only=collection_id)
+    return ledger.enqueue(conn, wanted, trigger="manual", priority=PRIORITY_PERSON_ONE)
 
 
 def known_queue(name: str) -> Queue:

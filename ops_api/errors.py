@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
+from db.collections import CollectionError, CollectionNotFoundError, ItemNotFoundError, RuleError
 from db.hls import NotNowError
 from db.ledger import AlreadyFinishedError, NotFinishedError, NotFoundError
 from db.library_settings import SettingError
@@ -23,12 +24,16 @@ logger = logging.getLogger(__name__)
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
     NotFoundError: (404, "not_found"),
     RootNotFoundError: (404, "not_found"),
+    CollectionNotFoundError: (404, "not_found"),
+    ItemNotFoundError: (404, "not_found"),
     AlreadyFinishedError: (409, "conflict"),
     NotFinishedError: (409, "conflict"),
     NotReadyError: (409, "conflict"),
     NotNowError: (409, "conflict"),
     RootError: (422, "invalid"),
     SettingError: (422, "invalid"),
+    CollectionError: (422, "invalid"),
+    RuleError: (422, "invalid"),
 }
 CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 409: "conflict"}
 SENTENCES = {404: "There is nothing at this address.", 405: "This address does not take this method."}

@@ -37,6 +37,7 @@ _CANCEL = """
 _CANCEL_ONE = text(_CANCEL.format(which="id = :id"))
 _CANCEL_SOME = text(_CANCEL.format(which="id = ANY(:ids)"))
 _CANCEL_QUEUE = text(_CANCEL.format(which="queue_name = :queue"))
+_CANCEL_TARGET = text(_CANCEL.format(which="queue_name = :queue AND target_type = :type AND target_id = :target"))
 _CANCEL_RUNNING = text(_CANCEL.format(which="status = 'running'"))
 _CANCEL_ALL = text(_CANCEL.format(which="true"))
 
@@ -110,6 +111,11 @@ def cancel_jobs(conn: Connection, job_ids: Sequence[int]) -> Cancelled:
 def cancel_queue(conn: Connection, queue_name: str) -> Cancelled:
     """Cancel all that waits or runs in one queue."""
     return _cancel(conn, _CANCEL_QUEUE, queue=queue_name)
+
+
+def cancel_target(conn: Connection, queue_name: str, target_type: str, target_id: str) -> Cancelled:
+    """Cancel the job that waits or runs for one target in one queue, if there is one."""
+    return _cancel(conn, _CANCEL_TARGET, queue=queue_name, type=target_type, target=target_id)
 
 
 def cancel_running(conn: Connection) -> Cancelled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,7 +27,10 @@ class Collection(Base):
     #: `manual`, `dynamic` (by its rules) or `hybrid` (both).
     mode: Mapped[str] = mapped_column(Text, server_default="manual")
     rules: Mapped[Json | None] = mapped_column(JSONB)
-    item_count: Mapped[int] = mapped_column(server_default="0")
+    #: Counts what asks for the rules to be evaluated again: other rules, a changed library.
+    revision: Mapped[int] = mapped_column(server_default="1")
+    #: The revision that the items are of.
+    refreshed_revision: Mapped[int | None]
     last_refreshed_at: Mapped[Moment | None]
     is_nsfw: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[CreatedAt]
@@ -47,21 +50,29 @@ class CollectionItem(Base):
 
     id: Mapped[Id]
     collection_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("collections.id", ondelete="CASCADE"))
-    video_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("videos.id", ondelete="CASCADE"), index=True)
-    gallery_id: Mapped[int | None] = mapped_column(
-        BigInteger, ForeignKey("galleries.id", ondelete="CASCADE"), index=True
-    )
-    image_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("images.id", ondelete="CASCADE"), index=True)
-    track_id: Mapped[int | None] = mapped_column(
-        BigInteger, ForeignKey("audio_tracks.id", ondelete="CASCADE"), index=True
-    )
+    video_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("videos.id", ondelete="CASCADE"))
+    gallery_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("galleries.id", ondelete="CASCADE"))
+    image_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("images.id", ondelete="CASCADE"))
+    track_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("audio_tracks.id", ondelete="CASCADE"))
     #: `manual` or `dynamic`.
     source: Mapped[str] = mapped_column(Text)
-    sort_order: Mapped[int] = mapped_column(server_default="0")
+    sort_order: Mapped[int] = mapped_column(BigInteger, server_default="0")
     added_at: Mapped[CreatedAt]
 
     __table_args__ = (
         CheckConstraint(f"num_nonnulls({', '.join(MEMBERS)}) = 1", name="one_item"),
         CheckConstraint("source IN ('manual', 'dynamic')", name="source"),
-        *(UniqueConstraint("collection_id", column) for column in MEMBERS),
+        Index("ix_collection_items_order", "collection_id", "sort_order", "id"),
+        # Each item is in one of these, not in all: a million items are written in a third of the time. The item comes
+        # first, so that the index also serves whoever deletes it.
+        *(
+            Index(
+                f"uq_collection_items_{column}",
+                column,
+                "collection_id",
+                unique=True,
+                postgresql_where=text(f"{column} IS NOT NULL"),
+            )
+            for column in MEMBERS
+        ),
     )

@@ -33,11 +33,12 @@ def test_a_deployment_starts_the_flow_of_its_own_name_on_the_pool(name: str):
     assert entry["work_pool"] == {"name": "darkroom"}
 
 
-def test_only_dispatch_runs_by_itself_and_a_scan_once_a_person_wants_it():
+def test_only_dispatch_and_the_refresh_of_collections_run_by_themselves_and_a_scan_once_a_person_wants_it():
     schedules = {name: entry["schedules"] for name, entry in ENTRIES.items() if "schedules" in entry}
     usual = library_settings.Settings()
     assert schedules == {
         "dispatch": [{"slug": "every-minute", "interval": 60}],
+        "collection-refresh": [{"slug": "hourly", "interval": 3600}],
         "library-scan": [
             {"slug": SLUG, "interval": usual.scan_interval_minutes * 60, "active": usual.auto_scan_enabled}
         ],

@@ -1,0 +1,59 @@
+"""Collections: picked by hand, by rules, or both.
+
+Functions take a connection and leave the commit to whoever opened the transaction. Who changes the library calls
+`refreshes` and enqueues what it returns.
+"""
+
+from __future__ import annotations
+
+from db.collections.entities import ENTITIES, Entity, EntityName
+from db.collections.fields import FIELDS
+from db.collections.items import Item, ItemNotFoundError, items, pick, unpick
+from db.collections.preview import Preview, Sample, preview
+from db.collections.query import matching
+from db.collections.refresh import QUEUE, TARGET, NoRulesError, Refreshed, refresh, refreshes, still_wanted
+from db.collections.rules import RuleError, Rules, parse
+from db.collections.store import (
+    Collection,
+    CollectionError,
+    CollectionNotFoundError,
+    add_collection,
+    change_collection,
+    delete_collection,
+    get_collection,
+    list_collections,
+)
+
+__all__ = [
+    "ENTITIES",
+    "FIELDS",
+    "QUEUE",
+    "TARGET",
+    "Collection",
+    "CollectionError",
+    "CollectionNotFoundError",
+    "Entity",
+    "EntityName",
+    "Item",
+    "ItemNotFoundError",
+    "NoRulesError",
+    "Preview",
+    "Refreshed",
+    "RuleError",
+    "Rules",
+    "Sample",
+    "add_collection",
+    "change_collection",
+    "delete_collection",
+    "get_collection",
+    "items",
+    "list_collections",
+    "matching",
+    "parse",
+    "pick",
+    "preview",
+    "refresh",
+    "refreshes",
+    "still_wanted",
+    "unpick",
+]
