@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     database_url: str | None = None
     #: Where generated files go (thumbnails, clips, sprites, subtitles); unset: `cache` under `home`.
     cache_dir: Path | None = None
+    #: Below which folders the page may look for some to watch, separated by colons; unset: where media usually lie.
+    browse: str | None = None
     #: Where the page and the API listen.
     host: str = "127.0.0.1"
     port: int = 7600

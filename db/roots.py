@@ -86,6 +86,21 @@ _MARK = (
 )
 
 
+#: What is found in a watched folder, as people count it.
+_COUNTED = {"video": "videos", "picture": "images", "audio file": "audio_tracks"}
+_COUNT = text(
+    " UNION ALL ".join(
+        f"SELECT '{noun}' AS noun, count(*) AS files FROM {table} WHERE library_root_id = :id"  # noqa: S608
+        for noun, table in _COUNTED.items()
+    )
+)
+
+
+def count_files(conn: Connection, root_id: int) -> dict[str, int]:
+    """How many files of each kind are known in a watched folder; kinds of which there are none are left out."""
+    return {row.noun: row.files for row in conn.execute(_COUNT, {"id": root_id}) if row.files}
+
+
 def list_roots(conn: Connection) -> list[Root]:
     """All watched folders, by label."""
     return [Root(**row) for row in conn.execute(_LIST).mappings()]

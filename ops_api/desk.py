@@ -61,6 +61,18 @@ class Desk:
         scan = self.scan(root.id)
         return models.Told(message=f"{paths.display(root.path)} is watched now. {scan.message}")
 
+    def change_folder(self, root_id: int, **choices: Any) -> roots.Root:
+        """Change what a person may choose of a watched folder."""
+        with self.engine.begin() as conn:
+            return roots.update_root(conn, root_id, **choices)
+
+    def remove_folder(self, root_id: int) -> str:
+        """Watch a folder no longer and forget what was found in it; says so."""
+        with self.engine.begin() as conn:
+            root = roots.get_root(conn, root_id)
+            roots.remove_root(conn, root_id)
+        return f"{paths.display(root.path)} is watched no longer. Its files are as they were."
+
     def change_settings(self, changes: Mapping[str, Any]) -> models.LibrarySettings:
         """Change some settings, and Prefect's schedule with them; without Prefect, the reconciler does that later."""
         with self.engine.begin() as conn:

@@ -16,6 +16,7 @@ from db.hls import NotNowError
 from db.ledger import AlreadyFinishedError, NotFinishedError, NotFoundError
 from db.library_settings import SettingError
 from db.roots import RootError, RootNotFoundError
+from ops_api.browse import BrowseError
 from ops_api.desk import NotReadyError
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     SettingError: (422, "invalid"),
     CollectionError: (422, "invalid"),
     RuleError: (422, "invalid"),
+    BrowseError: (422, "invalid"),
 }
 CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 409: "conflict"}
 SENTENCES = {404: "There is nothing at this address.", 405: "This address does not take this method."}

@@ -20,7 +20,7 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page("operations", "Operations", "/", "Operate", "o"),
     Page("logs", "Logs", "/logs", "Operate", "l"),
-    Page("libraries", "Watched folders", "/libraries", "System", "w"),
+    Page("settings", "Settings", "/settings", "System", "s"),
     Page("health", "Health", "/status", "System", "h"),
 )
 

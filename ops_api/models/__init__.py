@@ -33,7 +33,7 @@ from ops_api.models.dashboard import (
 )
 from ops_api.models.hls import AdaptiveSet, Rendition
 from ops_api.models.jobs import Chain, ChainFailure, Events, Found, Job, JobEvent, State, Status
-from ops_api.models.library import Choices, Libraries, Library, LibrarySettings, NewLibrary
+from ops_api.models.library import Choices, Libraries, Library, LibrarySettings, Listing, NewLibrary
 
 __all__ = [
     "AdaptiveSet",
@@ -63,6 +63,7 @@ __all__ = [
     "Libraries",
     "Library",
     "LibrarySettings",
+    "Listing",
     "Model",
     "NewCollection",
     "NewLibrary",

@@ -57,6 +57,15 @@ class Libraries(Model):
     libraries: list[Library]
 
 
+class Listing(Model):
+    """The folders in a folder of this machine."""
+
+    path: str | None = Field(description="Null: these are the places to begin at")
+    parent: str | None = Field(description="Empty: the places to begin at; null: there is nothing above")
+    folders: list[str]
+    more: bool = Field(description="Whether there are more than are listed")
+
+
 class LibrarySettings(Model):
     """What is generated, how, and how much of it at once. A PUT changes what it names."""
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from db import roots
 from ops_api import models
+from ops_api.browse import listing
 from ops_api.dependencies import Id, Reading, TheDesk, Writing
 
 router = APIRouter(prefix="/api/libraries", tags=["libraries"])
@@ -15,6 +16,12 @@ router = APIRouter(prefix="/api/libraries", tags=["libraries"])
 def list_libraries(conn: Reading) -> models.Libraries:
     """All watched folders, by label."""
     return models.Libraries(libraries=[models.Library.model_validate(root) for root in roots.list_roots(conn)])
+
+
+@router.get("/browse")
+def browse_folders(path: models.Text | None = None) -> models.Listing:
+    """The folders in a folder of this machine; without a path, the places to begin at. Links do not lead out."""
+    return models.Listing.model_validate(listing(path))
 
 
 @router.post("", status_code=201)

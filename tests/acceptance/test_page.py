@@ -175,7 +175,7 @@ def test_the_first_folder_is_added_and_scanned(engine, address, page, tmp_path):
     expect(page.locator("#add-folder")).to_have_count(0)
     with engine.connect() as conn:
         assert conn.scalar(select(LibraryRoot.path)) == str(tmp_path)
-    page.get_by_role("link", name="Watched folders").click()
+    page.get_by_role("link", name="Settings").click()
     page.get_by_role("button", name="Scan now").click()
     said(page, "Enqueued 0, skipped 1 that were already waiting.")
 
@@ -275,15 +275,15 @@ def test_the_keyboard_marks_jobs_and_cancels_them_after_a_question(engine, addre
     expect(live.locator("dialog#keys")).to_be_visible()
     live.keyboard.press("Escape")
     live.keyboard.press("g")
-    live.keyboard.press("w")
-    expect(live.get_by_role("heading", name="Watched folders", level=1)).to_be_visible()
+    live.keyboard.press("s")
+    expect(live.get_by_role("heading", name="Settings", level=1)).to_be_visible()
 
 
 def test_the_colours_that_were_chosen_stay(address, page):
     page.goto(address)
     page.get_by_role("button", name="Light").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
-    page.goto(f"{address}/libraries")
+    page.goto(f"{address}/settings")
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
 
 

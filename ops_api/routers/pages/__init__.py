@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ops_api.routers.pages import actions, health, job, libraries, logs, operations
+from ops_api.routers.pages import actions, health, job, logs, operations, settings_
 
 router = APIRouter(include_in_schema=False)
-for part in (actions, operations, job, logs, libraries, health):
+for part in (actions, operations, job, logs, settings_, health):
     router.include_router(part.router)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from flows.queues import SECTIONS
 from ops_api import models
+from ops_api.browse import listing
 from ops_api.dependencies import TheSeen
 from ops_api.render import page, said_once
 
@@ -36,7 +37,8 @@ def live(request: Request, seen: TheSeen) -> HTMLResponse:
 
 def _context(shown: models.Dashboard, stale: bool) -> dict[str, Any]:
     by_section = [(name, [queue for queue in shown.queues if queue.section == name]) for name in SECTIONS]
-    return {"here": "operations", "d": shown, "now": shown.as_of, "stale": stale, "sections": by_section}
+    context = {"here": "operations", "d": shown, "now": shown.as_of, "stale": stale, "sections": by_section}
+    return context if shown.roots else context | {"folders": listing(None), "refusal": None}
 
 
 def _dashboard(request: Request, seen: TheSeen) -> tuple[models.Dashboard | None, bool]:
