@@ -22,7 +22,7 @@ from sqlalchemy import Engine, create_engine, text
 from db.models import Base
 from db.totals import fold
 from tests.postgres import run_cluster
-from tests.serve import serving
+from tests.serve import program, serving
 
 ADDRESSES = ("/api/jobs", "/live", "/api/jobs/search?queue=preview&status=failed")
 TIMES = 50
@@ -91,7 +91,7 @@ def main() -> None:
                 f"{wanted.jobs:,} jobs, {wanted.waiting:,} of them waiting; {os.cpu_count()} CPUs, {platform.machine()}"
             )
             print("\n| address | median ms | worst ms |\n|---|---|---|")
-            with serving(engine) as (address, _), httpx.Client(base_url=address, timeout=60) as client:
+            with serving(engine) as (address, _), program(engine, address, timeout=60) as client:
                 for path in ADDRESSES:
                     spent = measure(client, path)
                     print(f"| `{path}` | {statistics.median(spent):.0f} | {max(spent):.0f} |")

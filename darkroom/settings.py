@@ -25,6 +25,12 @@ class Settings(BaseSettings):
     #: Where the page and the API listen.
     host: str = "127.0.0.1"
     port: int = 7600
+    #: Names of this machine, separated by commas, under which the page and the API answer besides those it has anyway.
+    allowed_hosts: str = ""
+    #: Addresses of proxies in front of the page, separated by commas: what they say of the visitor is believed.
+    trusted_proxies: str = ""
+    #: Whether one has to sign in. Without, only this machine is answered: `darkroom up --no-auth`.
+    login: bool = True
     #: Where the Prefect server listens.
     prefect_port: int = 7601
 
@@ -37,6 +43,11 @@ class Settings(BaseSettings):
     def run(self) -> Path:
         """The folder of process ids, sockets and locks."""
         return self.home / "run"
+
+    @property
+    def token_file(self) -> Path:
+        """The token with which the command line signs in on this machine; nobody else may read it."""
+        return self.home / "token"
 
     @property
     def logs(self) -> Path:

@@ -13,6 +13,9 @@ MARK = "DARKROOM_SUPERVISED"
 #: A person's own Prefect may be elsewhere; what points there must not reach ours.
 FOREIGN = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH")
 
+#: What a command of ours signs in with is no business of what it starts.
+SECRET = ("DARKROOM_TOKEN",)
+
 #: Only Prefect's server reads these. The batches are what makes its cost per task run small: with one message a
 #: batch, its own default, a task run costs it four times as much.
 SERVER = {
@@ -39,7 +42,7 @@ def prefect_url(settings: Settings) -> str:
 def environment(settings: Settings, urls: Urls) -> dict[str, str]:
     """The environment of the worker, the flows, the page and Prefect's command line."""
     home = str(settings.home.absolute())
-    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    inherited = {name: value for name, value in os.environ.items() if name not in (*FOREIGN, *SECRET)}
     return {
         **inherited,
         MARK: home,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -13,6 +13,8 @@ from starlette.staticfiles import StaticFiles
 from darkroom import __version__
 from darkroom.settings import settings
 from db.engine import engine as engine_of_this_process
+from ops_api.access.gate import Gate
+from ops_api.access.scopes import permitted
 from ops_api.auto_scan import AutoScan
 from ops_api.errors import handle_errors
 from ops_api.models import ErrorBody
@@ -20,8 +22,21 @@ from ops_api.news import News
 from ops_api.prefect import Prefect, api_url
 from ops_api.reconcile import reconciling
 from ops_api.render import STATIC
-from ops_api.routers import assets, collections, events, health, hls, jobs, libraries, pages, queues, settings_
-from ops_api.security import Guard
+from ops_api.routers import (
+    admin,
+    assets,
+    collections,
+    events,
+    health,
+    hls,
+    jobs,
+    libraries,
+    login,
+    pages,
+    queues,
+    settings_,
+)
+from ops_api.security import Guard, names
 from ops_api.starter import Starter
 
 #: `queues` before `jobs` and `hls` before `assets`: their paths lie below.
@@ -32,18 +47,24 @@ ROUTERS = (
     collections.router,
     settings_.router,
     events.router,
+    admin.router,
     health.router,
     hls.router,
     assets.router,
+    login.router,
     pages.router,
 )
 ERRORS: dict[int | str, dict[str, object]] = {
-    status: {"model": ErrorBody} for status in (400, 403, 404, 409, 422, 500, 503)
+    status: {"model": ErrorBody} for status in (400, 401, 403, 404, 409, 422, 500, 503)
 }
 
 
-def create_app(engine: Engine | None = None, prefect: Prefect | None = None) -> FastAPI:
-    """An application on this database and this Prefect; on those of the environment where none is given."""
+def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, login: bool | None = None) -> FastAPI:
+    """An application on this database and this Prefect; on those of the environment where none is given.
+
+    Without `login` everybody on this machine may do everything.
+    """
+    login = settings().login if login is None else login
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -67,6 +88,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None) -> 
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        dependencies=[Depends(permitted, scope="function")],
         responses=ERRORS,
     )
     app.state.last_dashboard = None
@@ -75,7 +97,9 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None) -> 
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=5)
-    app.add_middleware(Guard, hosts=[settings().host])
+    app.add_middleware(Gate, login=login)
+    # the outermost: what comes under a foreign name or from a foreign page is not even asked who it is
+    app.add_middleware(Guard, hosts=names(settings()) if login else ())
     return app
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from db import dashboard
 from ops_api import models, overview
+from ops_api.access.keys import Keys
 from ops_api.auto_scan import AutoScan
 from ops_api.desk import Desk
 from ops_api.prefect import Prefect
@@ -40,6 +41,10 @@ def _desk(request: Request) -> Desk:
     return Desk(_engine(request), _starter(request), _auto_scan(request))
 
 
+def _keys(request: Request) -> Keys:
+    return Keys(_engine(request))
+
+
 def _seen(request: Request) -> Callable[[], models.Dashboard]:
     def see() -> models.Dashboard:
         read = dashboard.snapshot(_engine(request))
@@ -64,6 +69,7 @@ TheStarter = Annotated[Starter, Depends(_starter)]
 #: Reads the ledger's instant, with what Prefect said last.
 TheSeen = Annotated[Callable[[], models.Dashboard], Depends(_seen)]
 TheDesk = Annotated[Desk, Depends(_desk)]
+TheKeys = Annotated[Keys, Depends(_keys)]
 #: A transaction that sees one instant and only reads; committed before the answer is sent, where it writes.
 Reading = Annotated[Connection, Depends(_reading, scope="function")]
 Writing = Annotated[Connection, Depends(_writing, scope="function")]

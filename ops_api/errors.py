@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
+from db.access import AccessError, NoSuchError
 from db.collections import CollectionError, CollectionNotFoundError, ItemNotFoundError, RuleError
 from db.hls import NotNowError
 from db.ledger import AlreadyFinishedError, NotFinishedError, NotFoundError
@@ -31,13 +32,22 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     NotFinishedError: (409, "conflict"),
     NotReadyError: (409, "conflict"),
     NotNowError: (409, "conflict"),
+    NoSuchError: (404, "not_found"),
+    AccessError: (422, "invalid"),
     RootError: (422, "invalid"),
     SettingError: (422, "invalid"),
     CollectionError: (422, "invalid"),
     RuleError: (422, "invalid"),
     BrowseError: (422, "invalid"),
 }
-CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 409: "conflict"}
+CODES = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+}
 SENTENCES = {404: "There is nothing at this address.", 405: "This address does not take this method."}
 
 
@@ -76,6 +86,11 @@ def _sentence(status: int, code: str) -> Callable[[Request, Exception], Response
 
 
 async def _database_away(_: Request, error: Exception) -> Response:
+    return database_away(error)
+
+
+def database_away(error: Exception) -> JSONResponse:
+    """What is said when nothing can be looked up."""
     logger.warning("The database did not answer: %s", error)
     return error_response(503, "database_away", "The database does not answer. Nothing was changed.")
 

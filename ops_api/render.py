@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from darkroom import __version__
 from ops_api import flash, words
+from ops_api.access import current
 from ops_api.frame import GROUPS
 from ops_api.remedies import remedy
 
@@ -68,7 +69,12 @@ THEMES = ("dark", "light")
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A rendered template, in the colours that the reader chose."""
     theme = request.cookies.get(THEME)
-    known = {"said": None, "theme": theme if theme in THEMES else None, "path": request.url.path}
+    known = {
+        "said": None,
+        "who": current.who(),
+        "theme": theme if theme in THEMES else None,
+        "path": request.url.path,
+    }
     return HTMLResponse(ENVIRONMENT.get_template(template).render(known | context), status)
 
 

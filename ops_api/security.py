@@ -1,20 +1,23 @@
-"""Who may speak to this server while it has no login: programs on this machine, and pages that it served itself."""
+"""Which names this server answers to, which pages may command it, and what browsers are told about its own."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from darkroom.settings import Settings
 from ops_api.errors import error_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -37,7 +40,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if hostname(headers.get("host", "")) not in self.hosts:
+        if not self._is_ours(hostname(headers.get("host", "")), scope):
             refusal = error_response(400, "bad_host", "This server does not answer to that name.")
         elif scope["method"] not in SAFE_METHODS and is_foreign(headers):
             refusal = error_response(403, "forbidden", "A page from elsewhere may not do this.")
@@ -45,6 +48,17 @@ class Guard:
             await self.app(scope, receive, _with_headers(send))
             return
         await refusal(scope, receive, _with_headers(send))
+
+    def _is_ours(self, name: str | None, scope: Scope) -> bool:
+        """Whether it is a name of ours, or the very address that was reached: no rebound name can spell that."""
+        return name is not None and (name in self.hosts or name == (scope.get("server") or ("", 0))[0])
+
+
+def names(settings: Settings) -> set[str]:
+    """The names that are answered to besides the loopback's: those of the settings, and of this machine."""
+    given = {name.strip().lower() for name in settings.allowed_hosts.split(",")} - {""}
+    machine = socket.gethostname().lower()
+    return given | {settings.host.lower(), machine, f"{machine.partition('.')[0]}.local"}
 
 
 def hostname(host: str) -> str | None:
@@ -62,6 +76,11 @@ def is_foreign(headers: Headers) -> bool:
         return True
     origin = headers.get("origin")
     return origin is not None and origin.partition("://")[2] != headers.get("host")
+
+
+def says_where_from(headers: Headers) -> bool:
+    """Whether a browser says which page sent this: what a session does must be known to come from a page of ours."""
+    return "sec-fetch-site" in headers or "origin" in headers
 
 
 def _with_headers(send: Send) -> Send:

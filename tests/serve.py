@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
+from db.access import Scope, sessions, tokens
+from db.models import Person
 from ops_api.app import create_app
 from ops_api.prefect import Prefect
 
@@ -18,10 +22,32 @@ from ops_api.prefect import Prefect
 NOBODY = "http://127.0.0.1:9/api"
 
 
+_NUMBERS = itertools.count(1)
+
+
+def token(engine: Engine, scope: Scope = "admin") -> str:
+    """A new token that is good for this database's application."""
+    with engine.begin() as conn:
+        return tokens.add(conn, f"test {next(_NUMBERS)}", scope)
+
+
+def program(engine: Engine, url: str, scope: Scope = "admin", timeout: float = 20) -> httpx.Client:
+    """A program with a token, asking the application at this address."""
+    return httpx.Client(base_url=url, timeout=timeout, headers={"Authorization": f"Bearer {token(engine, scope)}"})
+
+
+def session(engine: Engine) -> dict[str, str]:
+    """The cookie of a browser in which a new person is signed in."""
+    with engine.begin() as conn:
+        values = {"login": f"person-{next(_NUMBERS)}", "password_hash": "none that a password has"}
+        person = conn.execute(insert(Person).values(values).returning(Person.id)).scalar_one()
+        return {"name": "darkroom_session", "value": sessions.begin(conn, person, "a test")}
+
+
 @contextmanager
-def serving(engine: Engine, prefect_url: str = NOBODY) -> Iterator[tuple[str, FastAPI]]:
+def serving(engine: Engine, prefect_url: str = NOBODY, *, login: bool = True) -> Iterator[tuple[str, FastAPI]]:
     """The address of the application on this database, and the application."""
-    app = create_app(engine, Prefect(prefect_url))
+    app = create_app(engine, Prefect(prefect_url), login=login)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from db.models.access import ApiToken, AuditEntry, LoginAttempt, Person, Session
 from db.models.audio import AudioChapter, AudioLibrary, AudioTrack
 from db.models.base import Base
 from db.models.collections_ import Collection, CollectionItem
@@ -23,10 +24,12 @@ from db.models.words import LINKS, Performer, Studio, Tag
 
 __all__ = [
     "LINKS",
+    "ApiToken",
     "Archive",
     "AudioChapter",
     "AudioLibrary",
     "AudioTrack",
+    "AuditEntry",
     "Base",
     "Collection",
     "CollectionItem",
@@ -40,9 +43,12 @@ __all__ = [
     "JobTotal",
     "LibraryRoot",
     "LibrarySettings",
+    "LoginAttempt",
     "Performer",
+    "Person",
     "QueueFlow",
     "QueuePause",
+    "Session",
     "StashBox",
     "Studio",
     "Tag",

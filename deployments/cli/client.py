@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, Literal, Self
+from urllib.parse import quote
 
 import httpx
 
 from deployments.cli.errors import CommandError, RefusedError, UnreachableError, WrongUsageError
 
 Json = dict[str, Any]
-Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 #: Seconds. Enqueuing all of a large library is one request.
 TIMEOUT = httpx.Timeout(120, connect=5)
@@ -20,10 +21,13 @@ PAGE = 100
 class Client:
     """A connection to one running system. Use as a context manager."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url
+        headers = {"Authorization": f"Bearer {token}"} if token else None
         # No proxy of the environment: the system is on this machine, or named by an address of its own.
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False, verify=url.startswith("https:"))
+        self._http = httpx.Client(
+            base_url=url, timeout=TIMEOUT, trust_env=False, verify=url.startswith("https:"), headers=headers
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -121,6 +125,34 @@ class Client:
     def scan(self, root_id: int) -> Json:
         """Scan a watched folder."""
         return self._ask("POST", f"/api/libraries/{root_id}/scan")
+
+    def tokens(self) -> list[Json]:
+        """The tokens that are good."""
+        return list(self._ask("GET", "/api/admin/tokens")["tokens"])
+
+    def add_token(self, name: str, scope: str) -> Json:
+        """Make a token."""
+        return self._ask("POST", "/api/admin/tokens", body={"name": name, "scope": scope})
+
+    def revoke_token(self, token_id: int) -> None:
+        """Make a token good for nothing."""
+        self._ask("DELETE", f"/api/admin/tokens/{token_id}")
+
+    def people(self) -> list[Json]:
+        """Who may sign in."""
+        return list(self._ask("GET", "/api/admin/people")["people"])
+
+    def add_person(self, login: str) -> Json:
+        """Let somebody sign in, with a password that the system makes."""
+        return self._ask("POST", "/api/admin/people", body={"login": login})
+
+    def change_password(self, login: str) -> Json:
+        """Give somebody another password, which the system makes."""
+        return self._ask("PUT", f"/api/admin/people/{quote(login, safe='')}/password", body={})
+
+    def remove_person(self, login: str) -> None:
+        """Let somebody sign in no longer."""
+        self._ask("DELETE", f"/api/admin/people/{quote(login, safe='')}")
 
     def _ask(self, method: Method, path: str, *, body: Json | None = None, **params: object) -> Json:
         wanted = {name: str(value) for name, value in params.items() if value is not None}

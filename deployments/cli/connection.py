@@ -18,7 +18,7 @@ def connect() -> Client:
     """A connection to the running system."""
     from deployments.cli.client import Client
 
-    return Client(address())
+    return Client(address(), token())
 
 
 def configured() -> Settings:
@@ -38,6 +38,24 @@ def address() -> str:
     """Where the system answers: `DARKROOM_URL`, else what `darkroom up` wrote down when it started."""
     named = os.environ.get("DARKROOM_URL")
     return _checked(named) if named else _noted()
+
+
+def token() -> str | None:
+    """What to sign in with: `DARKROOM_TOKEN`, else this home's own, which is shown to the system on this home only."""
+    if named := os.environ.get("DARKROOM_TOKEN"):
+        return named.strip()
+    return None if os.environ.get("DARKROOM_URL") else own_token()
+
+
+def own_token() -> str | None:
+    """The token that `darkroom up` keeps in the home; None where it keeps none."""
+    file = configured().token_file
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnreachableError(f"{file} cannot be read ({error.strerror}): whoever runs `darkroom up` can.") from error
 
 
 def _checked(url: str) -> str:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deployments.cli.connection import configured
+from deployments.cli.connection import configured, own_token
 from deployments.cli.errors import WrongUsageError
 from deployments.cli.output import console, say
+
+if TYPE_CHECKING:
+    from deployments.up.access import Keys
 
 
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when everything answers.")] = False,
     library: Annotated[Path | None, typer.Option(metavar="PATH", help="Also watch and scan this folder.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Also make a small sample library and scan it.")] = False,
+    no_auth: Annotated[bool, typer.Option("--no-auth", help="Without a login, for this machine only.")] = False,
 ) -> None:
     """Start everything; Ctrl-C stops it."""
+    if no_auth:
+        os.environ["DARKROOM_LOGIN"] = "false"  # what is started has its settings from there
     configured()
     folder = _folder(library, sample)
     from deployments.up import up as start
 
     try:
-        start(detach=detach, on_ready=lambda url: _ready(url, folder))
+        start(detach=detach, on_ready=lambda url, keys: _ready(url, keys, folder))
     finally:
         console().show_cursor()  # bars that were still moving had hidden it
 
@@ -51,16 +58,22 @@ def _sample() -> Path:
     return make(configured().home / "sample-library")
 
 
-def _ready(url: str, folder: Path | None) -> None:
-    """Say where the page is; scan the folder that was named, if one was, and say it again below."""
+def _ready(url: str, keys: Keys | None, folder: Path | None) -> None:
+    """Say where the page is and who may use it; scan the folder that was named, if one was, and say it again below."""
     say(f"The operations page: {url}")
+    if keys:
+        say("Sign in as", keys.login, "with the password", keys.password)
+        say("A program signs in with the token", keys.token)
+        say("Both are shown this once; `darkroom access --help` says how to make others.")
+    elif not configured().login:
+        say("There is no login: everybody on this machine may use it.")
     if folder is None:
         return
     from deployments.cli.client import Client
     from deployments.cli.scan import scan_to_the_end
 
     try:
-        with Client(url) as client:
+        with Client(url, own_token()) as client:
             scan_to_the_end(client, folder)
     finally:
         say(f"The operations page: {url}")

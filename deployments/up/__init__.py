@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deployments.up.access import Keys
 
 
 def up(
     detach: bool = False,
-    on_ready: Callable[[str], object] | None = None,
+    on_ready: Callable[[str, Keys | None], object] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
     """Start everything. In the foreground, stay until Ctrl-C or SIGTERM and stop everything again.
 
-    `on_ready` is called with the page's address when everything answers: in a thread of its own, or, detached, before
-    this returns. `say` gets a line for each step; they go to the error stream otherwise.
+    `on_ready` is called with the page's address, and at the first start with the login and the token that were made,
+    when everything answers: in a thread of its own, or, detached, before this returns. `say` gets a line for each
+    step; they go to the error stream otherwise.
 
     Raises deployments.errors.StartError, one sentence and perhaps a program's last words; nothing then runs.
     """
@@ -26,9 +31,9 @@ def up(
     from deployments.up.detach import detached
     from deployments.up.run import run
 
-    ready, say = on_ready or (lambda _url: None), say or _to_stderr
+    ready, say = on_ready or (lambda _url, _keys: None), say or _to_stderr
     if detach:
-        ready(detached(settings(), say))
+        ready(*detached(settings(), say))
     else:
         run(settings(), say, ready)
 

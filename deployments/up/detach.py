@@ -7,17 +7,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import IO
 
 from darkroom.settings import Settings, settings
 from deployments.errors import StartError
+from deployments.up.access import Keys
 from deployments.up.child import open_log, tail
 from deployments.up.run import run
 from deployments.warm.service import CODE
 
 
-def detached(settings: Settings, say: Callable[[str], None]) -> str:
-    """Start everything in the background; returns the page's address once everything answers.
+def detached(settings: Settings, say: Callable[[str], None]) -> tuple[str, Keys | None]:
+    """Start everything in the background; returns the page's address, and what the first start hands out, once
+    everything answers.
 
     Raises StartError when it does not come to that.
     """
@@ -38,7 +41,7 @@ def detached(settings: Settings, say: Callable[[str], None]) -> str:
     with os.fdopen(reading, encoding="utf-8") as news:
         for kind, *words in map(json.loads, news):
             if kind == "ready":
-                return str(words[0])
+                return str(words[0]), Keys(**words[1]) if words[1] else None
             if kind == "failed":
                 raise StartError(*words)
             say(*words)
@@ -49,18 +52,23 @@ def main() -> int:
     """In that process: run, and tell the one that waits how it goes, then the log."""
     waiting: list[IO[str]] = [os.fdopen(int(sys.argv[1]), "w", encoding="utf-8")]
 
-    def tell(kind: str, *words: str) -> None:
-        print(*words, flush=True)  # noqa: T201 - the log
+    def tell(*news: object) -> None:
         for listener in waiting:
-            print(json.dumps([kind, *words]), file=listener, flush=True)
+            print(json.dumps(news), file=listener, flush=True)
 
-    def ready(url: str) -> None:
-        tell("ready", url)
+    def say(line: str) -> None:
+        print(line, flush=True)  # noqa: T201 - the log
+        tell("say", line)
+
+    def ready(url: str, keys: Keys | None) -> None:
+        print(url, flush=True)  # noqa: T201 - the log, which the keys are kept out of
+        tell("ready", url, keys and asdict(keys))
         waiting.pop().close()
 
     try:
-        run(settings(), lambda line: tell("say", line), ready)
+        run(settings(), say, ready)
     except StartError as error:
+        print(error, flush=True)  # noqa: T201 - the log
         tell("failed", error.sentence, error.details)
         return 1
     return 0

@@ -120,7 +120,11 @@ class Programs:
         address = ["--host", self.settings.host, "--port", str(self.settings.port)]
         return self._child(
             "api",
-            [*PYTHON, "uvicorn", "ops_api.app:app", *address, "--no-access-log", "--timeout-graceful-shutdown", "3"],
+            [
+                *PYTHON,
+                *("uvicorn", "ops_api.app:app", *address, *_proxies(self.settings)),
+                *("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "3"),
+            ],
             ready=lambda: answers(f"{page_url(self.settings, local=True)}/health"),
         )
 
@@ -157,6 +161,13 @@ def page_url(settings: Settings, *, local: bool = False) -> str:
     """Where the page is; `local` is the way to it from this machine when it listens on every address."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host) if local else settings.host  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _proxies(settings: Settings) -> tuple[str, ...]:
+    """Whose word is taken for where a request came from, and whether over TLS."""
+    if settings.trusted_proxies:
+        return "--proxy-headers", "--forwarded-allow-ips", settings.trusted_proxies
+    return ("--no-proxy-headers",)
 
 
 def _worker_beats(settings: Settings, since: datetime) -> bool:

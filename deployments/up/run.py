@@ -17,6 +17,7 @@ from types import FrameType
 from darkroom import __version__
 from darkroom.settings import Settings
 from deployments.prefect_env import MARK, prefect_url
+from deployments.up.access import Keys, check_login, make_keys
 from deployments.up.leftovers import stop_leftovers, sweep
 from deployments.up.lock import PATIENCE, HomeLock
 from deployments.up.programs import Programs, page_url
@@ -26,11 +27,16 @@ from deployments.warm.service import CODE
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(settings: Settings, say: Callable[[str], None], on_ready: Callable[[str], object]) -> None:
-    """Start everything, call `on_ready` with the page's address, and stay until a signal; then stop everything.
+#: Is told the page's address, and at the first start what that hands out.
+OnReady = Callable[[str, Keys | None], object]
+
+
+def run(settings: Settings, say: Callable[[str], None], on_ready: OnReady) -> None:
+    """Start everything, call `on_ready`, and stay until a signal; then stop everything.
 
     Raises HeldError, StartError or StartError, everything that was started being stopped again.
     """
+    check_login(settings)
     with HomeLock(settings.home) as lock:
         lock.take(patience=PATIENCE)
         stop_leftovers(settings)
@@ -39,20 +45,21 @@ def run(settings: Settings, say: Callable[[str], None], on_ready: Callable[[str]
         supervisor = Supervisor(programs.steps(), say)
         with watchdog(settings), signals(supervisor):
             try:
-                _start_and_stay(supervisor, settings, on_ready)
+                _start_and_stay(supervisor, programs, on_ready)
             finally:
                 lock.note(stopping=True)
                 _state(settings).unlink(missing_ok=True)
                 supervisor.stop(lambda: sweep(settings.home))
 
 
-def _start_and_stay(supervisor: Supervisor, settings: Settings, on_ready: Callable[[str], object]) -> None:
+def _start_and_stay(supervisor: Supervisor, programs: Programs, on_ready: OnReady) -> None:
     supervisor.start()
     if supervisor.stopping.is_set():
         return
-    _announce(settings)
-    url = page_url(settings, local=True)
-    threading.Thread(target=_call, args=(on_ready, url, supervisor.say), daemon=True).start()
+    keys = make_keys(programs.settings, programs.urls.darkroom)
+    _announce(programs.settings)
+    told = (page_url(programs.settings, local=True), keys)
+    threading.Thread(target=_call, args=(supervisor.say, on_ready, *told), daemon=True).start()
     supervisor.watch()
 
 
@@ -107,9 +114,9 @@ def _state(settings: Settings) -> Path:
     return settings.run / "darkroom.json"
 
 
-def _call(on_ready: Callable[[str], object], url: str, say: Callable[[str], None]) -> None:
+def _call(say: Callable[[str], None], on_ready: OnReady, url: str, keys: Keys | None) -> None:
     """What it cannot do is told; the system runs on."""
     try:
-        on_ready(url)
+        on_ready(url, keys)
     except Exception as error:
         say(str(error) or repr(error))

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from ops_api.models.access import (
+    Audit,
+    AuditEntry,
+    MadePassword,
+    MadeToken,
+    NewPassword,
+    NewPerson,
+    NewToken,
+    People,
+    Person,
+    Token,
+    Tokens,
+)
 from ops_api.models.actions import Cancelled, Cleared, Enqueued, JobCancelled, Retried, ScanEnqueued, Told, Which
 from ops_api.models.base import ErrorBody, ErrorDetail, Model, Text
 from ops_api.models.collections_ import (
@@ -24,6 +37,7 @@ from ops_api.models.dashboard import (
     Health,
     HealthCheck,
     HealthReport,
+    Healthy,
     Pause,
     Queue,
     QueueStatus,
@@ -37,6 +51,8 @@ from ops_api.models.library import Choices, Libraries, Library, LibrarySettings,
 
 __all__ = [
     "AdaptiveSet",
+    "Audit",
+    "AuditEntry",
     "Cancelled",
     "Chain",
     "ChainFailure",
@@ -57,6 +73,7 @@ __all__ = [
     "Health",
     "HealthCheck",
     "HealthReport",
+    "Healthy",
     "Job",
     "JobCancelled",
     "JobEvent",
@@ -64,10 +81,17 @@ __all__ = [
     "Library",
     "LibrarySettings",
     "Listing",
+    "MadePassword",
+    "MadeToken",
     "Model",
     "NewCollection",
     "NewLibrary",
+    "NewPassword",
+    "NewPerson",
+    "NewToken",
     "Pause",
+    "People",
+    "Person",
     "Pick",
     "Picked",
     "Picks",
@@ -84,6 +108,8 @@ __all__ = [
     "Stats",
     "Status",
     "Text",
+    "Token",
+    "Tokens",
     "Told",
     "Which",
     "Workers",

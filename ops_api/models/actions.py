@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -68,3 +68,8 @@ class Which(Model):
     job_ids: list[int] | None = Field(default=None, max_length=10_000)
     status: Literal["failed", "cancelled"] | None = None
     kind: Text | None = Field(default=None, description="An `errorKind`: all failures of a group")
+
+    def said(self) -> dict[str, Any]:
+        """What was said; of many jobs the first hundred."""
+        ids = None if self.job_ids is None else self.job_ids[:100]
+        return self.model_dump(exclude_none=True) | ({} if ids is None else {"job_ids": ids})

@@ -103,10 +103,15 @@ class Dashboard(Model):
     roots: int = Field(description="Watched folders")
 
 
-class Health(Model):
-    """Whether the page can work, and who answers."""
+class Healthy(Model):
+    """Whether the page can work: all that who has not signed in is told."""
 
     status: Literal["ok", "unavailable"]
+
+
+class Health(Healthy):
+    """Whether the page can work, and who answers."""
+
     database: bool
     prefect: bool
     workers: int | None

@@ -63,8 +63,13 @@ class Darkroom:
         return marked + leftover.servers((self.home / "postgres").resolve() / "data")
 
     def health(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=10) as answer:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/health", headers=self.shows())
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return dict(json.load(answer))
+
+    def shows(self) -> dict[str, str]:
+        """What a program on this home signs in with."""
+        return {"Authorization": f"Bearer {(self.home / 'token').read_text().strip()}"}
 
     def asked(self, path: str, body: dict[str, Any] | None = None, *, post: bool = False) -> Any:
         """What the API answers."""
@@ -72,7 +77,7 @@ class Darkroom:
             f"http://127.0.0.1:{self.port}/api/{path}",
             method="POST" if post or body is not None else "GET",
             data=json.dumps(body).encode() if body is not None else None,
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json"} | self.shows(),
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)

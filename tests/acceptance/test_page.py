@@ -13,7 +13,7 @@ from db import dashboard, ledger
 from db.models import JobRun, LibraryRoot
 from flows.queues import BY_NAME
 from tests.rows import add_folder, add_job, add_video
-from tests.serve import serving
+from tests.serve import serving, session
 
 #: The page looks every five seconds.
 expect.set_options(timeout=20_000)
@@ -45,10 +45,11 @@ def address(engine) -> Iterator[str]:
 
 
 @pytest.fixture(params=["script", "no script"])
-def page(browser, address, request) -> Iterator[Page]:
+def page(engine, browser, address, request) -> Iterator[Page]:
     """The page, with JavaScript and without; a message in the browser's console fails the test."""
     complaints: list[str] = []
     page = browser.new_page(java_script_enabled=request.param == "script")
+    page.context.add_cookies([session(engine) | {"url": address}])
     page.set_default_timeout(20_000)
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -59,9 +60,10 @@ def page(browser, address, request) -> Iterator[Page]:
 
 
 @pytest.fixture
-def live(browser, address) -> Iterator[Page]:
+def live(engine, browser, address) -> Iterator[Page]:
     """The page with JavaScript only."""
     page = browser.new_page()
+    page.context.add_cookies([session(engine) | {"url": address}])
     page.set_default_timeout(20_000)
     yield page
     page.close()
@@ -220,6 +222,7 @@ def test_an_answer_no_changes_nothing(engine, address, live, status):
 def test_a_server_that_is_gone_leaves_the_page_and_says_stale(engine, browser):
     with serving(engine) as (url, _):
         page = browser.new_page()
+        page.context.add_cookies([session(engine) | {"url": url}])
         page.goto(url)
         expect(page.locator("#pill")).to_contain_text("live")
     page.get_by_role("button", name="Run Preview").click()

@@ -22,6 +22,7 @@ from deployments.cli.app import run
 from flows.queues import BY_NAME, PRIORITY_MACHINE
 from ops_api.app import create_app
 from ops_api.prefect import Prefect
+from tests.serve import token
 from tests.unit.cli.stub import Darkroom, Ran
 
 
@@ -42,9 +43,10 @@ def api(engine: Engine) -> Iterator[str]:
 
 
 @pytest.fixture
-def darkroom(api: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Darkroom:
+def darkroom(engine: Engine, api: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Darkroom:
     """The command line, as a function of its words."""
     monkeypatch.setenv("DARKROOM_URL", api)
+    monkeypatch.setenv("DARKROOM_TOKEN", token(engine))
 
     def darkroom(*words: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["darkroom", *words])
@@ -165,7 +167,7 @@ def test_waiting_for_a_scan_ends_when_all_that_follows_has_ended(
 def test_a_terminal_shows_bars(api: str, engine: Engine, films: Path) -> None:
     ours, theirs = pty.openpty()
     words = [sys.executable, "-m", "deployments.cli", "scan", str(films), "--wait"]
-    environment = os.environ | {"DARKROOM_URL": api, "TERM": "xterm"}
+    environment = os.environ | {"DARKROOM_URL": api, "DARKROOM_TOKEN": token(engine), "TERM": "xterm"}
     with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as ran:
         os.close(theirs)
         settle_next(engine, "library-scan", "completed", [ledger.FollowUp("media-probe", "1", "[red]cut.mp4")])
@@ -190,12 +192,12 @@ def _read_all(terminal: int) -> str:
     return read.decode()
 
 
-def test_asking_loads_neither_prefect_nor_sqlalchemy(api: str) -> None:
+def test_asking_loads_neither_prefect_nor_sqlalchemy(engine: Engine, api: str) -> None:
     code = (
         "import sys; from deployments.cli.app import run; sys.argv = ['darkroom', 'status']; assert run() == 0;"
         "print(sorted({'prefect', 'sqlalchemy', 'fastapi', 'av'} & set(sys.modules)), file=sys.stderr)"
     )
-    environment = os.environ | {"DARKROOM_URL": api}
+    environment = os.environ | {"DARKROOM_URL": api, "DARKROOM_TOKEN": token(engine)}
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert ran.stderr == "[]\n"
 

@@ -11,18 +11,26 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import URL, Engine, create_engine, text
 
 from deployments import deploy
+from tests import serve
 from tests.integration.warm.prefect_server import fresh_database, prefect_server
-from tests.serve import serving
 
 
 @pytest.fixture
 def served(engine: Engine) -> Iterator[tuple[str, FastAPI]]:
-    with serving(engine) as both:
+    with serve.serving(engine) as both:
         yield both
 
 
 @pytest.fixture
-def client(served: tuple[str, FastAPI]) -> Iterator[httpx.Client]:
+def client(engine: Engine, served: tuple[str, FastAPI]) -> Iterator[httpx.Client]:
+    """A program that may do everything."""
+    with serve.program(engine, served[0]) as client:
+        yield client
+
+
+@pytest.fixture
+def stranger(served: tuple[str, FastAPI]) -> Iterator[httpx.Client]:
+    """Who has nothing to show."""
     with httpx.Client(base_url=served[0], timeout=20) as client:
         yield client
 
@@ -53,7 +61,7 @@ def visitor(postgres_server: URL, template_database: str) -> Iterator[httpx.Clie
     with server.connect() as conn:
         conn.execute(text(f"CREATE DATABASE {name} TEMPLATE {template_database}"))
     engine = create_engine(postgres_server.set(database=name))
-    with serving(engine) as (url, _), httpx.Client(base_url=url, timeout=20) as client:
+    with serve.serving(engine) as (url, _), serve.program(engine, url) as client:
         yield client
     engine.dispose()
     with server.connect() as conn:

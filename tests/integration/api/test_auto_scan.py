@@ -7,7 +7,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import httpx
 import psycopg
 import pytest
 
@@ -18,7 +17,7 @@ from ops_api.prefect import Prefect
 from tests.integration.warm.fork_server import until
 from tests.integration.warm.prefect_server import Api
 from tests.rows import add_settings
-from tests.serve import NOBODY, serving
+from tests.serve import NOBODY, program, serving
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def auto_scan(engine, prefect):
 
 @pytest.fixture
 def client(engine, prefect, api):
-    with serving(engine, prefect) as (url, _), httpx.Client(base_url=url, timeout=60) as client:
+    with serving(engine, prefect) as (url, _), program(engine, url, timeout=60) as client:
         yield client
 
 
@@ -136,7 +135,7 @@ def test_another_setting_leaves_the_runs_where_they_are(api, client):
 
 
 def test_a_setting_saved_while_prefect_is_away_is_brought_in_line_later(engine, api, auto_scan):
-    with serving(engine, NOBODY) as (url, _), httpx.Client(base_url=url, timeout=60) as client:
+    with serving(engine, NOBODY) as (url, _), program(engine, url, timeout=60) as client:
         put(client, autoScanEnabled=True, scanIntervalMinutes=45)
         assert shown(client) == {"enabled": True, "intervalMinutes": 45, "nextAt": None}
     assert schedule(api) == (False, 3600)
@@ -148,7 +147,7 @@ def test_a_setting_saved_while_prefect_is_away_is_brought_in_line_later(engine, 
 def test_the_application_brings_the_schedule_in_line_when_it_starts(engine, api, prefect):
     with engine.begin() as conn:
         add_settings(conn, auto_scan_enabled=True, scan_interval_minutes=20)
-    with serving(engine, prefect) as (url, _), httpx.Client(base_url=url, timeout=60) as client:
+    with serving(engine, prefect) as (url, _), program(engine, url, timeout=60) as client:
         assert next_at(client) == future_runs(api)[0]
     assert schedule(api) == (True, 1200)
 
@@ -199,7 +198,7 @@ def test_the_application_stops_while_prefect_keeps_it_waiting(engine):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with serving(engine, f"http://127.0.0.1:{port}/api") as (url, _):
-            with httpx.Client(base_url=url, timeout=60) as client:
+            with program(engine, url, timeout=60) as client:
                 put(client, autoScanEnabled=True)
             began = time.monotonic()
         assert time.monotonic() - began < 5

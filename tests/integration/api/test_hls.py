@@ -111,7 +111,8 @@ def test_a_set_that_is_asked_for_is_made_and_can_be_played(engine, client, film,
     assert (told["state"], told["partial"], told["message"]) == ("ready", False, "The adaptive set is ready.")
     assert [(one["name"], one["copied"]) for one in told["renditions"]] == [("480p", True), ("360p", False)]
     for address in (told["url"], f"/assets/videos/{video}/hls/master.m3u8"):
-        with av.open(f"{client.base_url}{address}") as player:
+        shows = {"headers": f"Authorization: {client.headers['authorization']}\r\n"}
+        with av.open(f"{client.base_url}{address}", options=shows) as player:
             assert [stream.width for stream in player.streams.video] == [854, 640]
             assert sum(1 for _ in player.decode(video=1)) == 200
 

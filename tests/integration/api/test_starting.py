@@ -12,7 +12,7 @@ from ops_api.prefect import POOL, Prefect
 from ops_api.starter import Prospect, Starter
 from tests.integration.warm.prefect_server import Api, fresh_database, prefect_server
 from tests.rows import add_folder, add_job, add_video
-from tests.serve import serving
+from tests.serve import program, serving
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_run_starts_the_queues_deployment_once(engine, prefect, runs):
     with engine.begin() as conn:
         root = add_folder(conn)
         add_video(conn, root)
-    with serving(engine, prefect) as (url, _), httpx.Client(base_url=url, timeout=60) as client:
+    with serving(engine, prefect) as (url, _), program(engine, url, timeout=60) as client:
         assert client.post("/api/jobs/queues/preview/run").json()["message"].startswith("Enqueued 1, skipped 0.")
         client.post("/api/jobs/queues/preview/run").raise_for_status()
     ((queue, flow_run),) = flows(engine)

@@ -1,0 +1,112 @@
+"""The gate: nobody passes who is not known. What stands behind it need not ask."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from ipaddress import ip_address
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from db.access import ANYBODY, Who
+from ops_api.access.current import asking
+from ops_api.access.scopes import is_open
+from ops_api.access.shown import shown, whose
+from ops_api.errors import database_away, error_response
+from ops_api.render import page
+from ops_api.security import SAFE_METHODS, says_where_from
+
+#: So many who were let in stay known while the database is away: to see the last numbers, with their age.
+REMEMBERED = 256
+
+
+class Gate:
+    """Lets in who shows a session or a token that is good; with `login` off, everybody on this machine."""
+
+    def __init__(self, app: ASGIApp, *, login: bool = True) -> None:
+        self.app = app
+        self.login = login
+        self._last: OrderedDict[str, Who] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(Request(scope), scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _http(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        who, refusal = await self._ask(request)
+        if refusal is not None and not is_open(request.url.path):
+            await refusal(scope, receive, send)
+            return
+        with asking(who):
+            await self.app(scope, receive, send)
+
+    async def _ask(self, request: Request) -> tuple[Who | None, Response | None]:
+        """Who it is, or what they are told instead."""
+        if not self.login:
+            return (ANYBODY, None) if _on_this_machine(request) else (None, _elsewhere())
+        if (credential := shown(request)) is None:
+            return None, _sign_in_first(request)
+        try:
+            who = await run_in_threadpool(self._look_up, request.app.state.engine, credential)
+        except (OperationalError, InterfaceError) as error:
+            if (who := self._last.get(credential)) is None:
+                return None, _away(request, error)
+        if who is None:
+            return None, _sign_in_first(request)
+        if who.session is not None and request.method not in SAFE_METHODS and not says_where_from(request.headers):
+            return None, error_response(403, "forbidden", "The browser does not say which page sent this.")
+        return who, None
+
+    def _look_up(self, engine: Engine, credential: str) -> Who | None:
+        with engine.begin() as conn:
+            who = whose(conn, credential)
+        self._last.pop(credential, None)
+        if who is not None:
+            self._last[credential] = who
+            while len(self._last) > REMEMBERED:
+                self._last.popitem(last=False)
+        return who
+
+
+def _on_this_machine(request: Request) -> bool:
+    """Whether the request came in over loopback: no matter what it says of itself."""
+    host = (request.scope.get("server") or ("", 0))[0]
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _elsewhere() -> Response:
+    return error_response(403, "forbidden", "Without a login this server answers this machine only.")
+
+
+def _sign_in_first(request: Request) -> Response:
+    """A page leads to the form; a program is told what to send."""
+    if not _is_page(request):
+        message = "Sign in, or send a token in the header Authorization: Bearer."
+        return error_response(401, "unauthenticated", message, {"WWW-Authenticate": 'Bearer realm="darkroom"'})
+    back = request.url.path if request.method in {"GET", "HEAD"} else "/"
+    if request.url.query and back != "/":
+        back += f"?{request.url.query}"
+    return RedirectResponse("/login" if back == "/" else f"/login?next={quote(back, safe='/')}", 303)
+
+
+def _away(request: Request, error: Exception) -> Response:
+    if _is_page(request):
+        return page(request, "away.html", status=503, here="operations")
+    return database_away(error)
+
+
+def _is_page(request: Request) -> bool:
+    wants_json = "application/json" in request.headers.get("accept", "")
+    return not wants_json and not request.url.path.startswith(("/api/", "/assets/"))

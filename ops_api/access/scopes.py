@@ -1,0 +1,87 @@
+"""What each address needs. What is not named here needs `admin` where it changes something, else `read`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
+
+from db.access import Scope
+from ops_api.access import current
+from ops_api.security import SAFE_METHODS
+
+#: What everybody may ask for, also who has not signed in.
+OPEN = frozenset({"/health", "/login"})
+OPEN_BELOW = "/static/"
+#: Below it also reading is for administrators.
+ADMIN_BELOW = "/api/admin/"
+
+#: Every address that changes something, and what that needs. A test fails for one that is missing.
+NEEDS: dict[str, Scope] = {
+    "POST /api/jobs/cancel-all": "operate",
+    "POST /api/jobs/pause": "operate",
+    "POST /api/jobs/resume": "operate",
+    "POST /api/jobs/acknowledge-failed": "operate",
+    "POST /api/jobs/retry-failed": "operate",
+    "POST /api/jobs/phash-backfill": "operate",
+    "POST /api/jobs/{job_id}/cancel": "operate",
+    "POST /api/jobs/{job_id}/retry": "operate",
+    "POST /api/jobs/queues/{queue}/run": "operate",
+    "POST /api/jobs/queues/{queue}/cancel": "operate",
+    "POST /api/jobs/queues/{queue}/pause": "operate",
+    "POST /api/jobs/queues/{queue}/resume": "operate",
+    "POST /api/libraries": "admin",
+    "PATCH /api/libraries/{library_id}": "admin",
+    "DELETE /api/libraries/{library_id}": "admin",
+    "POST /api/libraries/{library_id}/scan": "operate",
+    "POST /api/collections": "operate",
+    "POST /api/collections/preview-rules": "read",
+    "PATCH /api/collections/{collection_id}": "operate",
+    "DELETE /api/collections/{collection_id}": "admin",
+    "POST /api/collections/{collection_id}/refresh": "operate",
+    "POST /api/collections/{collection_id}/items": "operate",
+    "DELETE /api/collections/{collection_id}/items/{item_id}": "operate",
+    "PUT /api/settings/library": "admin",
+    "POST /api/videos/{video_id}/hls": "operate",
+    "DELETE /api/videos/{video_id}/hls": "operate",
+    "POST /settings/library": "admin",
+    "POST /settings/folders/{library_id}": "admin",
+    "POST /settings/folders/{library_id}/remove": "admin",
+    "POST /do/{verb}": "admin",
+    "POST /login": "read",
+    "POST /logout": "read",
+    "POST /theme": "read",
+}
+
+_BEARER = HTTPBearer(auto_error=False, description="A token that `darkroom access token add` made")
+
+
+def needed(method: str, path: str) -> Scope:
+    """What an address, as its route spells it, needs."""
+    if path.startswith(ADMIN_BELOW):
+        return "admin"
+    return NEEDS.get(f"{method} {path}", "read" if method in SAFE_METHODS else "admin")
+
+
+def is_open(path: str) -> bool:
+    """Whether everybody may ask for this."""
+    return path in OPEN or path.startswith(OPEN_BELOW)
+
+
+def permitted(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Iterator[None]:
+    """A dependency of every address: whether the one who asks may; whoever comes here was let in by the gate.
+
+    What the API then did and did not write down with its details is written down as what was asked for.
+    """
+    path = request.scope["route"].path
+    asks, scope = current.who(), needed(request.method, path)
+    if not is_open(request.url.path) and (asks is None or not asks.may(scope)):
+        has = asks.scope if asks else "nothing"
+        raise HTTPException(403, f"This needs the scope {scope}; what was shown is good for {has}.")
+    yield
+    if path.startswith("/api/") and scope != "read" and request.method not in SAFE_METHODS and not current.is_written():
+        with current.acting(request.app.state.engine, f"{request.method} {path}", **request.path_params):
+            pass  # it was done
