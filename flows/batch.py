@@ -137,7 +137,9 @@ class Batch:
             done = Done(job, targets[job.id], self.work.run(tools, job, targets[job.id], control))
             outcome = Outcome(job.id, "completed", result=dict(self.work.summary(done.result)))
         except Exception as error:
-            if self.stopping.wait(SIGNAL_SKEW if isinstance(error, TransientError) else 0) or self.lost.is_set():
+            # Whoever says when to come back was not stopped by a signal.
+            maybe_killed = isinstance(error, TransientError) and not error.after
+            if self.stopping.wait(SIGNAL_SKEW if maybe_killed else 0) or self.lost.is_set():
                 return None
             outcome = self._failed(job, control, error)
         now = time.monotonic()
@@ -155,7 +157,7 @@ class Batch:
         if not isinstance(error, TransientError):
             words = f"{type(error).__name__}: {words}"
             details = {"error": words, "traceback": "".join(traceback.format_exception(error))}
-        delay = backoff(self.queue.retry, control.attempt)
+        delay = max(getattr(error, "after", 0.0), backoff(self.queue.retry, control.attempt))
         if control.attempt < job.max_attempts:
             what_next = f"tried again in about {delay:.0f} s"
             control.log("warn", f"Attempt {control.attempt} of {job.max_attempts} failed; {what_next}.", **details)

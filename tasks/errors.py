@@ -8,7 +8,14 @@ class PermanentError(Exception):
 
 
 class TransientError(Exception):
-    """Trying again later may help: a file that is being written, a disk that is full."""
+    """Trying again later may help: a file that is being written, a disk that is full.
+
+    `after`: seconds before which it will not, where somebody has said so.
+    """
+
+    def __init__(self, message: str = "", *, after: float = 0) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 class CancelledError(Exception):

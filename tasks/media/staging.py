@@ -12,16 +12,17 @@ PREFIX = ".part-"
 
 
 @contextmanager
-def staged(out: Path) -> Iterator[Path]:
+def staged(out: Path, *, prefix: str = PREFIX) -> Iterator[Path]:
     """A new folder inside `out` to write into; what is in it when the work went well is moved to `out`, by renaming.
 
     It is removed in any case. What a killed predecessor left is removed first: only one job at a time makes the files
-    of one folder, and one that lost its place fails when its folder is gone.
+    of one folder, and one that lost its place fails when its folder is gone. Who makes others of its files at the same
+    time has a `prefix` of its own.
     """
     out.mkdir(parents=True, exist_ok=True)
-    for left in out.glob(f"{PREFIX}*"):
+    for left in out.glob(f"{prefix}*"):
         shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=out))
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=out))
     try:
         yield folder
         for file in sorted(folder.iterdir()):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 
@@ -20,37 +19,10 @@ from flows import engine as engines
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
 from tasks.errors import CancelledError, PermanentError, TransientError
+from tests.threads import Threads
 
 PREVIEW = replace(BY_NAME["preview"], retry=Retry(attempts=3, first_delay=0.05, longest_delay=1))
 PROBE = BY_NAME["media-probe"]
-
-
-class Threads:
-    """Plain threads for slots; remembers which queues it was asked to start."""
-
-    def __init__(self, cancelled=False):
-        self.pool = ThreadPoolExecutor(16)
-        self.started, self.cancelled, self.faults = [], cancelled, []
-
-    def submit(self, batch, done):
-        self.pool.submit(self._run, batch, done)
-
-    def _run(self, batch, done):
-        try:
-            for _ in range(5):
-                try:
-                    return batch.run()
-                except Exception as fault:
-                    self.faults.append(fault)
-        finally:
-            done()
-
-    def start_queue(self, name):
-        self.started.append(name)
-        return str(uuid.uuid4())
-
-    def was_cancelled(self):
-        return self.cancelled
 
 
 class Kernel:

@@ -1,0 +1,36 @@
+"""Plain threads in Prefect's place, for tests of what the queues do."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+
+
+class Threads:
+    """Plain threads for slots; remembers which queues it was asked to start."""
+
+    def __init__(self, cancelled=False):
+        self.pool = ThreadPoolExecutor(16)
+        self.started, self.cancelled, self.faults = [], cancelled, []
+
+    def submit(self, batch, done):
+        # As Prefect's own threads do, they see the settings of whoever submits.
+        self.pool.submit(copy_context().run, self._run, batch, done)
+
+    def _run(self, batch, done):
+        try:
+            for _ in range(5):
+                try:
+                    return batch.run()
+                except Exception as fault:
+                    self.faults.append(fault)
+        finally:
+            done()
+
+    def start_queue(self, name):
+        self.started.append(name)
+        return str(uuid.uuid4())
+
+    def was_cancelled(self):
+        return self.cancelled
