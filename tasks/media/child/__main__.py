@@ -31,6 +31,7 @@ KERNELS = {
     "keyframes": "streams.keyframes",
     "image": "image.kernel.image",
     "archive": "archives.listing.list_pages",
+    "cover": "image.cover.cover",
 }
 LOGS_KEPT = 100
 

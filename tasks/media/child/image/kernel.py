@@ -19,8 +19,8 @@ from tasks.media.child import archives
 from tasks.media.child.container import RefusalError
 from tasks.media.child.image import animation, film
 from tasks.media.child.image.clip import Moment, clip_size, encode
-from tasks.media.child.image.opening import Size, fitted, load
-from tasks.media.child.image.rendering import render, upright
+from tasks.media.child.image.opening import NO_PICTURE, Size, fitted, load
+from tasks.media.child.image.rendering import render, upright, write_jpeg
 from tasks.media.child.phash import perceptual_hash
 from tasks.media.oshash import oshash
 
@@ -28,7 +28,6 @@ from tasks.media.oshash import oshash
 #: page of a comic becomes 427 x 640, which is as wide as its grid needs it.
 BOX = (640, 640)
 QUALITY = 80
-NO_PICTURE = "This is no picture of a known format"
 
 Progress = Callable[[float], None]
 #: An open file, or what was unpacked of an archive.
@@ -67,7 +66,7 @@ def image(
     with _content(path, member) as file:
         shown = _show(file, url if member is None else None, path, progress)
         if thumbnail:
-            _write(thumbnail, shown.picture)
+            write_jpeg(thumbnail, shown.picture, QUALITY)
         progress(0.3)
         return {
             "width": shown.size[0],
@@ -121,13 +120,6 @@ def _show_film(url: str, path: str, progress: Progress) -> Shown:
     except av.error.FFmpegError as error:
         raise RefusalError(f"{NO_PICTURE}, nor a video") from error
     return Shown(seen.still, seen.size, seen.format, None, partial(film.moments, url))
-
-
-def _write(file: str, picture: Image.Image) -> None:
-    """Encoded in memory first, because Pillow forgets what the system says when it cannot write."""
-    content = BytesIO()
-    picture.save(content, "JPEG", quality=QUALITY)
-    Path(file).write_bytes(content.getbuffer())
 
 
 def _hashes(file: Content, picture: Image.Image) -> dict[str, str]:

@@ -27,6 +27,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF", "BMP", "TIFF")
 MOST_PIXELS = 179_000_000
 MOST_JPEG_PIXELS = 1_000_000_000
 
+NO_PICTURE = "This is no picture of a known format"
+
 Size = tuple[int, int]
 
 Image.MAX_IMAGE_PIXELS = None  # the check is made below, once the format is known

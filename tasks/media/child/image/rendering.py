@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image, ImageCms
 from PIL.Image import Transpose
@@ -36,6 +37,13 @@ def render(image: Image.Image, size: Size, orientation: int) -> Image.Image:
     small = _with_channels(image).resize(upright(size, orientation), Image.Resampling.LANCZOS, reducing_gap=1.0)
     shown = _in_srgb(_on_white(small), profile)
     return shown.transpose(TURNS[orientation]) if orientation in TURNS else shown
+
+
+def write_jpeg(file: str, picture: Image.Image, quality: int) -> None:
+    """Encoded in memory first, because Pillow forgets what the system says when it cannot write."""
+    content = BytesIO()
+    picture.save(content, "JPEG", quality=quality)
+    Path(file).write_bytes(content.getbuffer())
 
 
 def _with_channels(image: Image.Image) -> Image.Image:

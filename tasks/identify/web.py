@@ -1,0 +1,142 @@
+"""Asking other people's servers: every answer is bounded in bytes and in time, and given up at once on a cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError as GivenUpError
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self, TypeVar
+
+import anyio
+import httpx
+from anyio.from_thread import start_blocking_portal
+
+from darkroom import __version__
+from tasks.control import Control
+from tasks.errors import PermanentError, TransientError
+from tasks.identify.addresses import ForbiddenAddressError, Origin, PinnedTransport, is_web_address
+
+#: What is unpacked on the way may be a thousand times what was sent: nothing packed is asked for, nor taken.
+HEADERS = {"User-Agent": f"darkroom/{__version__}", "Accept-Encoding": "identity"}
+#: How often a picture may be somewhere else.
+REDIRECTS = 3
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The most that an answer may have (bytes), and the longest that all of it may take (seconds)."""
+
+    size: int
+    seconds: float
+
+
+class Web:
+    """One slot's way to other servers. It keeps a thread for what waits, because a wait there can be given up."""
+
+    def __enter__(self) -> Self:
+        self._open = ExitStack()
+        self._portal = self._open.enter_context(start_blocking_portal())
+        self._context = httpx.create_ssl_context()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._open.close()
+
+    def post(self, url: str, body: object, headers: dict[str, str], bounds: Bounds, control: Control) -> Answer:
+        """Send JSON to an address that a person has configured. Redirects are not followed.
+
+        Raises:
+            TransientError: the server is away, breaks off or is too slow.
+            PermanentError: the answer is too large, or cannot be read.
+            CancelledError: the work was asked to stop.
+        """
+
+        async def ask() -> Answer:
+            async with httpx.AsyncClient(verify=self._context, headers=HEADERS) as client:
+                return await _exchange(client, client.build_request("POST", url, json=body, headers=headers), bounds)
+
+        return self._wait(ask, bounds, control)
+
+    def get(self, url: str, trusted: frozenset[Origin], bounds: Bounds, control: Control) -> bytes:
+        """Fetch what a link of somebody else leads to: from public addresses and from `trusted` origins only.
+
+        The environment's proxies are not used, for they would resolve the name themselves. Raises as `post` does.
+        """
+
+        async def ask() -> Answer:
+            transport = PinnedTransport(trusted, self._context)
+            async with httpx.AsyncClient(transport=transport, headers=HEADERS, trust_env=False) as client:
+                return await _follow(client, url, bounds)
+
+        answer = self._wait(ask, bounds, control)
+        if answer.status != httpx.codes.OK:
+            raise PermanentError(f"{httpx.URL(url).host} answers {answer.status}")
+        return answer.body
+
+    def _wait(self, ask: Callable[[], Awaitable[Answer]], bounds: Bounds, control: Control) -> Answer:
+        async def bounded() -> Answer:
+            with anyio.fail_after(bounds.seconds):
+                return await ask()
+
+        control.check()
+        asked = self._portal.start_task_soon(bounded)
+
+        def give_up() -> None:
+            asked.cancel()
+
+        try:
+            with control.on_cancel(give_up):
+                return asked.result()
+        except GivenUpError:
+            control.check()
+            raise
+        except TimeoutError as error:
+            raise TransientError(f"There was no whole answer within {bounds.seconds:g} s") from error
+        except (httpx.TransportError, OSError) as error:
+            raise TransientError(str(error) or type(error).__name__) from error
+        except (httpx.InvalidURL, ForbiddenAddressError, UnicodeError) as error:
+            raise PermanentError(str(error)) from error
+
+
+async def _follow(client: httpx.AsyncClient, url: str, bounds: Bounds) -> Answer:
+    """GET, and again where it is said to be; https never leads back to http."""
+    for _ in range(1 + REDIRECTS):
+        if not is_web_address(url):
+            raise PermanentError("A picture must be at an http or https address without a password")
+        answer = await _exchange(client, client.build_request("GET", url), bounds)
+        if not (300 <= answer.status < 400 and "location" in answer.headers):
+            return answer
+        here, there = httpx.URL(url), httpx.URL(url).join(answer.headers["location"])
+        if here.scheme == "https" and there.scheme != "https":
+            raise PermanentError(f"{here.host} leads from https to {there.scheme}, which is not followed")
+        url = str(there)
+    raise PermanentError(f"It was sent on more than {REDIRECTS} times")
+
+
+async def _exchange(client: httpx.AsyncClient, request: httpx.Request, bounds: Bounds) -> Answer:
+    response = await client.send(request, stream=True)
+    try:
+        packing = response.headers.get("content-encoding", "identity")
+        if packing != "identity":
+            raise PermanentError(f"{request.url.host} packs its answer ({packing}) although it was asked not to")
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > bounds.size:
+                raise PermanentError(f"The answer of {request.url.host} is larger than {bounds.size >> 20} MiB")
+        return Answer(response.status_code, response.headers, bytes(body))
+    finally:
+        await response.aclose()
