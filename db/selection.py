@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from db import library_settings
+from db.identify import NO_STASH_BOX
 from db.ledger import Enqueued
 from db.ledger.events import dump
 from db.ledger.notify import notify
+from db.models.videos import HASHES
 from db.results import RESULTS
 from flows.queues import BY_NAME, PRIORITY_MACHINE, PRIORITY_PERSON_MANY, PRIORITY_PERSON_ONE
 
@@ -34,6 +36,18 @@ _SETS = """
 _COLLECTIONS = """
     SELECT 'collection' AS target_type, id, name AS label, is_nsfw FROM collections WHERE rules IS NOT NULL
 """
+# A content whose hashes were not looked up, once there is somebody to ask.
+_UNKNOWN = f"""
+    SELECT 'video' AS target_type, id, file_path AS label, is_nsfw FROM videos
+    WHERE missing_since IS NULL AND {HASHES} IS NOT NULL AND EXISTS (SELECT FROM stash_boxes WHERE enabled)
+      AND (:everything OR looked_up_by IS DISTINCT FROM {HASHES})
+"""  # noqa: S608  (constants)
+# Never `everything`: what was applied is not applied again.
+_ACCEPTED = """
+    SELECT 'identify_result' AS target_type, r.id, v.file_path AS label, v.is_nsfw
+    FROM identify_results r JOIN videos v ON v.id = r.video_id
+    WHERE r.status = 'accepted' AND r.applied_at IS NULL
+"""
 
 #: What each queue works on and lacks; the partial indexes on the tables of files answer the same conditions.
 TARGETS: dict[str, str] = {
@@ -44,6 +58,8 @@ TARGETS: dict[str, str] = {
         for queue, results in RESULTS.items()
     },
     "hls-transcode": _SETS,
+    "identify": _UNKNOWN,
+    "metadata-import": _ACCEPTED,
 }
 
 # A row that waits already becomes as urgent as whoever asked last wants it, and does what that one wants besides.
@@ -65,6 +81,11 @@ _RUN = """
            (SELECT count(*) FROM made WHERE made) AS made,
            ARRAY(SELECT id FROM made WHERE made ORDER BY id LIMIT 100) AS job_ids
 """
+
+#: What keeps a queue from having anything to do, and what to do about it.
+_OBSTACLES: dict[str, tuple[TextClause, str]] = {
+    "identify": (text("SELECT NOT EXISTS (SELECT FROM stash_boxes WHERE enabled)"), NO_STASH_BOX),
+}
 
 _PRIORITY = {"manual": PRIORITY_PERSON_MANY, "schedule": PRIORITY_MACHINE}
 
@@ -122,4 +143,10 @@ def _run(conn: Connection, queue_name: str, targets: str, wanted: Mapping[str, A
     ).one()
     if row.made:
         notify(conn, "enqueued", queues=[queue_name])
-    return Enqueued(row.made, row.wanted - row.made, tuple(row.job_ids))
+    obstacle = None if row.wanted else _obstacle(conn, queue_name)
+    return Enqueued(row.made, row.wanted - row.made, tuple(row.job_ids), obstacle)
+
+
+def _obstacle(conn: Connection, queue_name: str) -> str | None:
+    found, sentence = _OBSTACLES.get(queue_name, (None, ""))
+    return sentence if found is not None and conn.execute(found).scalar_one() else None

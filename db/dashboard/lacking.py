@@ -1,34 +1,50 @@
-"""What Run would mend: files without a queue's result that no unfinished job covers."""
+"""What Run would mend: what lacks a queue's result and no unfinished job covers."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
 from db import library_settings
+from db.models.videos import HASHES
 from db.results import RESULTS
 
 _ONE = """
-    SELECT '{queue}' AS queue_name, count(*) AS lacking FROM {table} AS file
-    WHERE {lacks} AND missing_since IS NULL AND NOT EXISTS (
-        SELECT FROM job_runs
-        WHERE queue_name = '{queue}' AND target_type = '{target_type}' AND target_id = CAST(file.id AS text)
-          AND status IN ('queued', 'running'))
+    SELECT '{queue}' AS queue_name, count(*) AS lacking FROM {lacks} AND NOT EXISTS (
+        SELECT FROM job_runs AS job
+        WHERE job.queue_name = '{queue}' AND job.target_type = '{target_type}'
+          AND job.target_id = CAST(target.id AS text) AND job.status IN ('queued', 'running'))
 """
-_SETS = """
-    SELECT 'hls-transcode', count(*) FROM hls_sets JOIN videos ON videos.id = video_id
-    WHERE hls_sets.revision IS DISTINCT FROM videos.revision AND missing_since IS NULL AND NOT EXISTS (
-        SELECT FROM job_runs
-        WHERE queue_name = 'hls-transcode' AND target_type = 'video' AND target_id = CAST(video_id AS text)
-          AND status IN ('queued', 'running'))
-"""
+#: Of the queues whose results are no columns of a file: the type of their targets, and which of those lack it.
+_OTHERS = {
+    "hls-transcode": (
+        "video",
+        "hls_sets JOIN videos AS target ON target.id = video_id"
+        " WHERE hls_sets.revision IS DISTINCT FROM target.revision AND missing_since IS NULL",
+    ),
+    "identify": (
+        "video",
+        f"videos AS target WHERE looked_up_by IS DISTINCT FROM {HASHES} AND {HASHES} IS NOT NULL"
+        " AND missing_since IS NULL AND EXISTS (SELECT FROM stash_boxes WHERE enabled)",
+    ),
+    "metadata-import": (
+        "identify_result",
+        "identify_results AS target WHERE target.status = 'accepted' AND applied_at IS NULL",
+    ),
+}
 
 
 def lacking(conn: Connection) -> dict[str, int]:
-    """How many files lack each queue's result. A file that is missing is not counted."""
+    """How many targets lack each queue's result. A file that is missing is not counted."""
     settings = library_settings.read(conn)
-    files = [
-        _ONE.format(queue=queue, table=results.table, lacks=results.lacks(settings), target_type=results.target_type)
+    files = {
+        queue: (
+            results.target_type,
+            f"{results.table} AS target WHERE {results.lacks(settings)} AND missing_since IS NULL",
+        )
         for queue, results in RESULTS.items()
+    }
+    counts = [
+        _ONE.format(queue=queue, target_type=target_type, lacks=lacks)
+        for queue, (target_type, lacks) in (files | _OTHERS).items()
     ]
-    counts = conn.execute(text(" UNION ALL ".join([*files, _SETS])))
-    return {row.queue_name: row.lacking for row in counts}
+    return {row.queue_name: row.lacking for row in conn.execute(text(" UNION ALL ".join(counts)))}

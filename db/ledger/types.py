@@ -44,6 +44,8 @@ class Enqueued:
     enqueued: int = 0
     skipped: int = 0
     job_ids: tuple[int, ...] = ()
+    #: Why nothing was wanted, where a person can change that: one sentence that says what to do.
+    obstacle: str | None = None
 
     def __add__(self, other: Enqueued) -> Enqueued:
         return Enqueued(self.enqueued + other.enqueued, self.skipped + other.skipped, (*self.job_ids, *other.job_ids))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,7 +16,14 @@ from db.models.base import Base, Bytes, CreatedAt, Id, Json, Moment
 from db.models.media import MediaFile, lacking, missing
 
 #: What is made of a video; each has its revision column.
-RESULTS = ("probe", "fingerprint", "phash", "identify", "preview", "subtitles")
+RESULTS = ("probe", "fingerprint", "phash", "preview", "subtitles")
+#: What the present content is known by, as SQL: MD5, oshash and perceptual hash with a space between each two; NULL
+#: where there is none of the three.
+HASHES = """
+    nullif(CASE WHEN fingerprint_revision = revision
+                THEN coalesce(checksum_md5, '') || ' ' || coalesce(oshash, '') ELSE ' ' END
+           || ' ' || CASE WHEN phash_revision = revision THEN coalesce(phash, '') ELSE '' END, '  ')
+"""
 
 
 class Video(MediaFile, Base):
@@ -62,8 +69,8 @@ class Video(MediaFile, Base):
     #: Also set where the content has no perceptual hash, so that it is not tried again and again.
     phash_revision: Mapped[int | None]
     phash: Mapped[str | None] = mapped_column(Text)
-    #: The content that was looked up by its hashes.
-    identify_revision: Mapped[int | None]
+    #: The hashes that every enabled stash-box was last asked for, spelled as `HASHES`.
+    looked_up_by: Mapped[str | None] = mapped_column(Text)
 
     preview_revision: Mapped[int | None]
     #: Of generated files: relative to the cache folder, or absolute where they lie beside the video.
@@ -83,6 +90,7 @@ class Video(MediaFile, Base):
         Index("ix_videos_root", "library_root_id", "file_path"),
         missing("videos"),
         *(lacking("videos", result) for result in RESULTS),
+        Index("ix_videos_lack_identify", "id", postgresql_where=text(f"looked_up_by IS DISTINCT FROM {HASHES}")),
     )
 
 
