@@ -155,14 +155,17 @@ QUEUES: tuple[Queue, ...] = (
         section="Metadata import",
         grain=25,
         time_limit=300,
-        lacks="videos that were not looked up",
+        lacks="videos with hashes that were not looked up",
+        ready=True,
     ),
     Queue(
         name="metadata-import",
         label="Metadata import",
         description="Applies accepted identify results to the library",
         section="Metadata import",
+        time_limit=300,
         lacks="accepted results to apply",
+        ready=True,
     ),
     Queue(
         name="image-thumbnail",

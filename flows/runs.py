@@ -118,6 +118,8 @@ def _enqueue(run: QueueRun, *, everything: bool) -> None:
         return
     made = run.enqueue(trigger="schedule" if due else "manual", everything=everything)
     get_run_logger().info("Enqueued %d, skipped %d that were already waiting.", made.enqueued, made.skipped)
+    if made.obstacle:
+        get_run_logger().warning(made.obstacle)
     _name_run(f"{run.queue.name}: {made.enqueued + made.skipped}")
 
 
