@@ -29,6 +29,7 @@ from ops_api.routers import (
     events,
     health,
     hls,
+    identify,
     jobs,
     libraries,
     login,
@@ -36,6 +37,7 @@ from ops_api.routers import (
     queues,
     settings_,
 )
+from ops_api.secrets import Secrets
 from ops_api.security import Guard, names
 from ops_api.starter import Starter
 
@@ -45,6 +47,7 @@ ROUTERS = (
     jobs.router,
     libraries.router,
     collections.router,
+    identify.router,
     settings_.router,
     events.router,
     admin.router,
@@ -72,6 +75,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         app.state.prefect = asked = prefect or Prefect(api_url())
         app.state.starter = Starter(app.state.engine, asked)
         app.state.auto_scan = AutoScan(app.state.engine, asked)
+        app.state.secrets = Secrets(asked)
         app.state.news = News(app.state.engine)
         async with (
             app.state.news.gathering(),

@@ -13,7 +13,9 @@ from ops_api import models, overview
 from ops_api.access.keys import Keys
 from ops_api.auto_scan import AutoScan
 from ops_api.desk import Desk
+from ops_api.identify import IdentifyDesk
 from ops_api.prefect import Prefect
+from ops_api.secrets import Secrets
 from ops_api.starter import Starter
 
 
@@ -45,6 +47,11 @@ def _keys(request: Request) -> Keys:
     return Keys(_engine(request))
 
 
+def _identify_desk(request: Request) -> IdentifyDesk:
+    secrets: Secrets = request.app.state.secrets
+    return IdentifyDesk(_engine(request), _desk(request), secrets)
+
+
 def _seen(request: Request) -> Callable[[], models.Dashboard]:
     def see() -> models.Dashboard:
         read = dashboard.snapshot(_engine(request))
@@ -70,6 +77,7 @@ TheStarter = Annotated[Starter, Depends(_starter)]
 TheSeen = Annotated[Callable[[], models.Dashboard], Depends(_seen)]
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheKeys = Annotated[Keys, Depends(_keys)]
+TheIdentifyDesk = Annotated[IdentifyDesk, Depends(_identify_desk)]
 #: A transaction that sees one instant and only reads; committed before the answer is sent, where it writes.
 Reading = Annotated[Connection, Depends(_reading, scope="function")]
 Writing = Annotated[Connection, Depends(_writing, scope="function")]

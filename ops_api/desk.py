@@ -38,13 +38,13 @@ class Desk:
         queue = ready_queue(queue_name)
         with self._acting("run", queue=queue_name, everything=everything) as conn:
             made = selection.run_queue(conn, queue_name, everything=everything)
-        return self._enqueued(queue, made)
+        return self.told(queue, made)
 
     def backfill_phash(self) -> models.Enqueued:
         """Enqueue the perceptual hash of every video that lacks it, whatever the settings say, and start it."""
         with self._acting("backfill-phash") as conn:
             made = selection.backfill_phash(conn)
-        return self._enqueued(BY_NAME["fingerprint"], made, lacks="videos that lack a perceptual hash")
+        return self.told(BY_NAME["fingerprint"], made, lacks="videos that lack a perceptual hash")
 
     def scan(self, root_id: int) -> models.ScanEnqueued:
         """Enqueue the scan of one folder and start it."""
@@ -53,7 +53,7 @@ class Desk:
             if not root.enabled:
                 raise roots.RootError(f"{root.label} is disabled; enable it, then scan it.")
             made = selection.scan_one(conn, root_id)
-        told = self._enqueued(BY_NAME["library-scan"], made)
+        told = self.told(BY_NAME["library-scan"], made)
         return models.ScanEnqueued(**dict(told), job_id=next(iter(made.job_ids), None))
 
     def watch(self, path: str) -> models.Told:
@@ -104,7 +104,7 @@ class Desk:
             if collection.rules is None:
                 raise collections.CollectionError(f"{collection.name} is picked by hand: it has no rules to evaluate.")
             made = _refresh(conn, collection_id)
-        return self._enqueued(BY_NAME[collections.QUEUE], made)
+        return self.told(BY_NAME[collections.QUEUE], made)
 
     def delete_collection(self, collection_id: int) -> None:
         """Delete a collection; a refresh that is at work is ended first, since it would hold the rows."""
@@ -207,11 +207,12 @@ class Desk:
     def _acting(self, action: str, **details: Any) -> AbstractContextManager[Connection]:
         return current.acting(self.engine, action, **details)
 
-    def _enqueued(self, queue: Queue, made: ledger.Enqueued, *, lacks: str | None = None) -> models.Enqueued:
+    def told(self, queue: Queue, made: ledger.Enqueued, *, lacks: str | None = None) -> models.Enqueued:
+        """Start what was enqueued and say so. Call it after the enqueue was committed."""
         started = self.starter.start_soon()
         message = f"Enqueued {made.enqueued:,}, skipped {made.skipped:,} that were already waiting."
         if made.enqueued + made.skipped == 0:
-            message = f"There are no {lacks or queue.lacks}: enqueued 0, skipped 0."
+            message = made.obstacle or f"There are no {lacks or queue.lacks}: enqueued 0, skipped 0."
         elif made.skipped == 0:
             message = f"Enqueued {made.enqueued:,}, skipped 0."
         return models.Enqueued(

@@ -14,11 +14,21 @@ from starlette.exceptions import HTTPException
 from db.access import AccessError, NoSuchError
 from db.collections import CollectionError, CollectionNotFoundError, ItemNotFoundError, RuleError
 from db.hls import NotNowError
+from db.identify import (
+    BoxError,
+    BoxNotFoundError,
+    CannotIdentifyError,
+    DecidedError,
+    NotProposedError,
+    ResultNotFoundError,
+    VideoNotFoundError,
+)
 from db.ledger import AlreadyFinishedError, NotFinishedError, NotFoundError
 from db.library_settings import SettingError
 from db.roots import RootError, RootNotFoundError
 from ops_api.browse import BrowseError
 from ops_api.desk import NotReadyError
+from ops_api.secrets import SecretsAwayError
 
 logger = logging.getLogger(__name__)
 
@@ -28,17 +38,25 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     RootNotFoundError: (404, "not_found"),
     CollectionNotFoundError: (404, "not_found"),
     ItemNotFoundError: (404, "not_found"),
+    BoxNotFoundError: (404, "not_found"),
+    ResultNotFoundError: (404, "not_found"),
+    VideoNotFoundError: (404, "not_found"),
     AlreadyFinishedError: (409, "conflict"),
     NotFinishedError: (409, "conflict"),
     NotReadyError: (409, "conflict"),
     NotNowError: (409, "conflict"),
     NoSuchError: (404, "not_found"),
     AccessError: (422, "invalid"),
+    CannotIdentifyError: (409, "conflict"),
+    DecidedError: (409, "conflict"),
     RootError: (422, "invalid"),
     SettingError: (422, "invalid"),
     CollectionError: (422, "invalid"),
     RuleError: (422, "invalid"),
     BrowseError: (422, "invalid"),
+    BoxError: (422, "invalid"),
+    NotProposedError: (422, "invalid"),
+    SecretsAwayError: (503, "prefect_away"),
 }
 CODES = {
     400: "bad_request",

@@ -80,17 +80,17 @@ class Prefect:
     def start(self, queue_name: str) -> str:
         """Start the deployment of a queue on what the ledger already holds; returns the flow run's id."""
         deployment = self._deployment(queue_name)["id"]
-        run = self._ask("POST", f"/deployments/{deployment}/create_flow_run", {"parameters": {"enqueue": False}})
+        run = self.ask("POST", f"/deployments/{deployment}/create_flow_run", {"parameters": {"enqueue": False}})
         return str(run["id"])
 
     def version(self) -> str:
         """Which version answers."""
-        return str(self._ask("GET", "/admin/version"))
+        return str(self.ask("GET", "/admin/version"))
 
     def workers(self) -> list[dict[str, Any]]:
         """The workers of the pool, whether or not they are alive; none where the pool does not exist yet."""
         try:
-            found: list[dict[str, Any]] = self._ask("POST", f"/work_pools/{POOL}/workers/filter", {})
+            found: list[dict[str, Any]] = self.ask("POST", f"/work_pools/{POOL}/workers/filter", {})
         except httpx.HTTPStatusError as error:
             if error.response.status_code == httpx.codes.NOT_FOUND:
                 return []
@@ -104,7 +104,7 @@ class Prefect:
     def running(self) -> set[str]:
         """The ids of the flow runs that Prefect knows to be running, or to be on their way into or out of it."""
         wanted = {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}}
-        return {str(run["id"]) for run in self._ask("POST", "/flow_runs/filter", {"flow_runs": wanted, "limit": 200})}
+        return {str(run["id"]) for run in self.ask("POST", "/flow_runs/filter", {"flow_runs": wanted, "limit": 200})}
 
     def schedule(self, queue_name: str, slug: str) -> Schedule:
         """The schedule of this slug of a queue's deployment, as Prefect has it."""
@@ -124,11 +124,11 @@ class Prefect:
         # What a PATCH does not name, Prefect sets to nothing: the parameters too.
         wanted = {"active": active, "schedule": {"interval": interval}, "parameters": dict(schedule.parameters or {})}
         if schedule.id is None:
-            self._ask("POST", path, [wanted | {"slug": schedule.slug}])
+            self.ask("POST", path, [wanted | {"slug": schedule.slug}])
         else:
-            self._ask("PATCH", f"{path}/{schedule.id}", wanted)
+            self.ask("PATCH", f"{path}/{schedule.id}", wanted)
         if active:
-            self._ask("POST", f"/deployments/{schedule.deployment}/schedule", {})
+            self.ask("POST", f"/deployments/{schedule.deployment}/schedule", {})
 
     def planned(self, deployment: str) -> list[Planned]:
         """The next runs that schedules of this deployment made, the soonest first."""
@@ -140,15 +140,16 @@ class Prefect:
         body = {"flow_runs": wanted, "sort": "NEXT_SCHEDULED_START_TIME_ASC", "limit": AHEAD}
         return [
             Planned(datetime.fromisoformat(run["next_scheduled_start_time"]), (run["created_by"] or {}).get("id"))
-            for run in self._ask("POST", "/flow_runs/filter", body)
+            for run in self.ask("POST", "/flow_runs/filter", body)
             if run["auto_scheduled"]
         ]
 
     def _deployment(self, queue_name: str) -> dict[str, Any]:
-        found: dict[str, Any] = self._ask("GET", f"/deployments/name/{queue_name}/{queue_name}")
+        found: dict[str, Any] = self.ask("GET", f"/deployments/name/{queue_name}/{queue_name}")
         return found
 
-    def _ask(self, method: str, path: str, body: object = None) -> Any:
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """One request to Prefect's API: what it answers, read as JSON."""
         try:
             asked = self._portal.start_task_soon(partial(self._http.request, method, path, json=body))
             self._asking.add(asked)

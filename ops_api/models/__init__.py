@@ -46,10 +46,26 @@ from ops_api.models.dashboard import (
     Workers,
 )
 from ops_api.models.hls import AdaptiveSet, Rendition
+from ops_api.models.identify import (
+    Acceptance,
+    Accepted,
+    IdentifyResult,
+    IdentifyResults,
+    NewIdentifyResult,
+    NewStashBox,
+    Rejected,
+    StashBox,
+    StashBoxChanges,
+    StashBoxes,
+    StashBoxTested,
+    WantedIdentify,
+)
 from ops_api.models.jobs import Chain, ChainFailure, Events, Found, Job, JobEvent, State, Status
 from ops_api.models.library import Choices, Libraries, Library, LibrarySettings, Listing, NewLibrary
 
 __all__ = [
+    "Acceptance",
+    "Accepted",
     "AdaptiveSet",
     "Audit",
     "AuditEntry",
@@ -74,6 +90,8 @@ __all__ = [
     "HealthCheck",
     "HealthReport",
     "Healthy",
+    "IdentifyResult",
+    "IdentifyResults",
     "Job",
     "JobCancelled",
     "JobEvent",
@@ -85,9 +103,11 @@ __all__ = [
     "MadeToken",
     "Model",
     "NewCollection",
+    "NewIdentifyResult",
     "NewLibrary",
     "NewPassword",
     "NewPerson",
+    "NewStashBox",
     "NewToken",
     "Pause",
     "People",
@@ -97,6 +117,7 @@ __all__ = [
     "Picks",
     "Queue",
     "QueueStatus",
+    "Rejected",
     "Rendition",
     "Retried",
     "RuleSample",
@@ -104,6 +125,10 @@ __all__ = [
     "RulesTried",
     "ScanEnqueued",
     "Schedule",
+    "StashBox",
+    "StashBoxChanges",
+    "StashBoxTested",
+    "StashBoxes",
     "State",
     "Stats",
     "Status",
@@ -111,6 +136,7 @@ __all__ = [
     "Token",
     "Tokens",
     "Told",
+    "WantedIdentify",
     "Which",
     "Workers",
 ]
