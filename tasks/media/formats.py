@@ -34,8 +34,32 @@ CONTAINERS = ",".join(
     ]
 )
 
+#: The same for audio files; video containers are among them, for what has only sound in it.
+AUDIO_CONTAINERS = ",".join(
+    [
+        "mov,mp4,m4a,3gp,3g2,mj2",
+        "matroska,webm",
+        "asf",
+        "ogg",
+        "mp3",
+        "aac",
+        "flac",
+        "wav",
+        "w64",
+        "aiff",
+        "caf",
+        "ape",
+        "wv",
+        "tta",
+        "dsf",
+        # DSDIFF (.dff)
+        "iff",
+    ]
+)
+
 #: The options of every open, for PyAV and for ffmpeg alike.
 OPEN_OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
+AUDIO_OPTIONS = {**OPEN_OPTIONS, "format_whitelist": AUDIO_CONTAINERS}
 
 #: Subtitle codecs that hold text; the others hold pictures and cannot become WebVTT.
 TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text"})

@@ -17,6 +17,8 @@ from tasks.media.limits import Limits
 
 TAIL = 64 * 1024
 CHUNK = 64 * 1024
+#: glibc keeps what a large file took, if not told otherwise: the index of a long book would stay for the child's life.
+MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(4 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
 
 
 class OverrunError(Exception):
@@ -155,4 +157,11 @@ def environment() -> dict[str, str]:
     """What such a program needs to know, and none of the secrets that the caller may hold."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
     root = str(Path(tasks.__file__).resolve().parents[1])
-    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONPATH": root, "OPENBLAS_NUM_THREADS": "1"}
+    return {
+        **kept,
+        **MEMORY,
+        "LC_ALL": "C.UTF-8",
+        "PYTHONUTF8": "1",
+        "PYTHONPATH": root,
+        "OPENBLAS_NUM_THREADS": "1",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from tasks.control import Control
@@ -13,12 +14,14 @@ from tasks.media.limits import Limits
 LIMITS = Limits(wall=30, silence=30, cpu=20)
 
 
-def second_opinion(path: Path, refusal: PermanentError, control: Control) -> PermanentError:
+def second_opinion(
+    path: Path, refusal: PermanentError, open_options: Mapping[str, str], control: Control
+) -> PermanentError:
     """The refusal, with what ffprobe adds to it: other words, or that it finds nothing wrong."""
     ffprobe = shutil.which("ffprobe")
     if not ffprobe or str(refusal) == verdict.GONE:
         return refusal
-    options = [word for name, value in formats.OPEN_OPTIONS.items() for word in (f"-{name}", value)]
+    options = [word for name, value in open_options.items() for word in (f"-{name}", value)]
     argv = [ffprobe, "-v", "error", *options, "-show_entries", "stream=codec_type", "-of", "csv=p=0", formats.url(path)]
     _, _, words = runner.quiet(argv, LIMITS, control)
     news = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,10 +45,22 @@ class MediaTools:
         self, kernel: str, path: Path, limits: Limits, progress: Callable[[float], None] | None = None, **wanted: Any
     ) -> Any:
         """The same for a video: where the media child refuses it, ffprobe, if installed, gives a second opinion."""
-        try:
+        with self._doubting(path, formats.OPEN_OPTIONS):
             return self.ask(kernel, path, limits, progress, **wanted)
+
+    def ask_of_audio(
+        self, kernel: str, path: Path, limits: Limits, progress: Callable[[float], None] | None = None, **wanted: Any
+    ) -> Any:
+        """The same for an audio file."""
+        with self._doubting(path, formats.AUDIO_OPTIONS):
+            return self.ask(kernel, path, limits, progress, **wanted)
+
+    @contextmanager
+    def _doubting(self, path: Path, options: Mapping[str, str]) -> Iterator[None]:
+        try:
+            yield
         except PermanentError as refusal:
-            raise second_opinion(path, refusal, self.control) from refusal
+            raise second_opinion(path, refusal, options, self.control) from refusal
 
     def ffmpeg(
         self,

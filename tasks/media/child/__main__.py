@@ -32,6 +32,9 @@ KERNELS = {
     "image": "image.kernel.image",
     "archive": "archives.listing.list_pages",
     "cover": "image.cover.cover",
+    "audio_probe": "audio_facts.audio_probe",
+    "waveform": "waveform.waveform",
+    "pcm": "waveform.pcm",
 }
 LOGS_KEPT = 100
 

@@ -1,0 +1,1 @@
+"""What is done to audio files: music, and books that are heard."""
