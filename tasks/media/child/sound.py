@@ -25,7 +25,7 @@ Samples = NDArray[np.int16]
 #: How far into a file its first sound may be.
 FIRST_SOUND_PACKETS = 1000
 #: Samples of each channel that are worked on at once: few enough to stay in the processor's cache.
-BLOCK = 1 << 16
+BLOCK = 1 << 15
 #: Pictures that are kept of one file, and bytes of the largest one.
 PICTURES, LARGEST_PICTURE = 8, 32 << 20
 
@@ -69,10 +69,7 @@ class Sound:
         Their sum is divided by their number and truncated toward zero, as audiowaveform and chromaprint do it.
         """
         for frame in self._joined():
-            samples = frame.to_ndarray()
-            if not frame.format.is_planar:
-                samples = samples.reshape(-1, frame.layout.nb_channels).T
-            yield _mixed([_sixteen_bits(channel) for channel in samples])
+            yield _mixed(frame.to_ndarray().reshape(-1, frame.layout.nb_channels))
 
     def _frames(self) -> Iterator[AudioFrame]:
         """The decoded sound; what cannot be decoded is left out. The covers come before all of it."""
@@ -108,18 +105,49 @@ class Sound:
             return []
 
     def _joined(self) -> Iterator[AudioFrame]:
-        """The frames joined to larger ones, at the rate of the first one, whatever changes midway."""
-        shape, fifo, resampler = None, AudioFifo(), None
+        """The sound in larger frames of 16-bit samples, at the rate of the first one, whatever changes midway."""
+        queue = _Queue(self.first.sample_rate)
         for frame in chain([self.first], self._rest):
-            if shape != (shape := (frame.format.name, frame.layout.name, frame.sample_rate)):
-                yield from _all(fifo, resampler)
-                fifo, resampler = AudioFifo(), None
-                if frame.sample_rate != self.first.sample_rate:
-                    resampler = AudioResampler(frame.format, frame.layout, self.first.sample_rate)
-            _fill(fifo, resampler.resample(frame) if resampler else [frame])
-            if fifo.samples >= BLOCK:
-                yield from _all(fifo, None)
-        yield from _all(fifo, resampler)
+            try:
+                queue.add(frame)
+            except ValueError:  # it is of another kind than those before it
+                yield from queue.end()
+                queue = _Queue(self.first.sample_rate)
+                queue.add(frame)
+            if queue.samples >= BLOCK:
+                yield from queue.take()
+        yield from queue.end()
+
+
+class _Queue:
+    """Frames of one kind, which come out joined, as 16-bit samples at `rate`, the channels interleaved.
+
+    (PyAV reads beyond the memory of frames whose more than eight channels are not.)
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._fifo = AudioFifo()
+        self._resampler = AudioResampler("s16", rate=rate)
+
+    @property
+    def samples(self) -> int:
+        """How many there are of each channel."""
+        return self._fifo.samples
+
+    def add(self, frame: AudioFrame) -> None:
+        """Add a frame. Raises `ValueError` for one of another kind than those before it."""
+        frame.pts = None  # the queue insists on unbroken ones
+        self._fifo.write(frame)
+
+    def take(self) -> Iterator[AudioFrame]:
+        """What there is."""
+        if self.samples and (frame := self._fifo.read()):
+            yield from self._resampler.resample(frame)
+
+    def end(self) -> Iterator[AudioFrame]:
+        """The last ones."""
+        yield from self.take()
+        yield from self._resampler.resample(None)
 
 
 @contextmanager
@@ -139,35 +167,14 @@ def _audio(container: InputContainer) -> AudioStream:
     return stream
 
 
-def _fill(fifo: AudioFifo, frames: list[AudioFrame]) -> None:
-    for frame in frames:
-        frame.pts = None  # the queue insists on unbroken ones
-        fifo.write(frame)
-
-
-def _all(fifo: AudioFifo, resampler: AudioResampler | None) -> Iterator[AudioFrame]:
-    """What the queue holds and, when it ends, the resampler."""
-    _fill(fifo, resampler.resample(None) if resampler else [])
-    if fifo.samples and (frame := fifo.read()):
-        yield frame
-
-
-def _mixed(channels: list[Samples]) -> Samples:
-    if len(channels) == 1:
-        return channels[0]
-    total = channels[0].astype(np.int32)
-    for channel in channels[1:]:
+def _mixed(samples: NDArray[Any]) -> Samples:
+    """One channel of several, which stand side by side."""
+    first: Samples
+    first, *others = samples.T
+    if not others:
+        return first
+    total: NDArray[np.int32] = first.astype(np.int32)
+    for channel in others:
         total += channel
-    total += (total < 0) * np.int32(len(channels) - 1)  # so that `//`, which goes down, goes toward zero
-    mixed: Samples = (total // len(channels)).astype(np.int16)
-    return mixed
-
-
-def _sixteen_bits(samples: NDArray[Any]) -> Samples:
-    """Samples of any kind as libswresample makes 16-bit ones of them."""
-    if samples.dtype.kind == "f":
-        scaled = np.rint(samples * samples.dtype.type(32768))
-        return np.fmin(np.fmax(scaled, -32768), 32767).astype(np.int16)
-    if samples.dtype == np.uint8:
-        return (samples.astype(np.int16) - 128) << 8
-    return (samples >> (8 * samples.dtype.itemsize - 16)).astype(np.int16)
+    total += (total >> 31) & len(others)  # for negative ones, so that `//`, which goes down, goes toward zero
+    return (total // len(samples.T)).astype(np.int16)

@@ -38,7 +38,7 @@ def noise(count, channels, low, high, seed=3):
     return edges + [tuple(numbers.randint(low, high) for _ in range(channels)) for _ in range(count - len(edges))]
 
 
-@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize("channels", [1, 2, 3, 12])
 def test_every_point_is_that_of_the_samples(tools, tmp_path, channels):
     samples = noise(8000 + 7, channels, -32768, 32767)
     path = write_wave(tmp_path / "noise.wav", samples)
