@@ -21,7 +21,10 @@ TICKS = 720_000
 #: PQ and HLG, by ITU-T H.273, as zscale names them.
 HDR = {16: "smpte2084", 18: "arib-std-b67"}
 
-ENCODER = {"c": "libx264", "preset": "veryfast", "crf": 23, "threads": 1, "sc_threshold": 0, "g": 1000}
+ENCODER = {
+    **{"c": "libx264", "preset": "veryfast", "crf": 23, "threads": 1, "sc_threshold": 0, "g": 1000},
+    **{"fps_mode": "vfr", "enc_time_base": f"1/{TICKS}"},
+}
 AUDIO_RATE = 128_000
 AUDIO = {"c:a": "aac", "b:a": AUDIO_RATE, "ac": 2}
 MUXER = {
@@ -35,8 +38,6 @@ MUXER = {
     "hls_fmp4_init_filename": "init.mp4",
     # Each rendition keeps the times of the original. Shifted to zero, audio and pictures would begin at different ones.
     "avoid_negative_ts": "disabled",
-    "fps_mode": "vfr",
-    "enc_time_base": f"1/{TICKS}",
     "max_muxing_queue_size": 4096,
     "map_metadata": -1,
     "map_chapters": -1,
