@@ -74,8 +74,8 @@ def ladder(facts: Probe) -> tuple[Rung, ...]:
 def may_be_copied(facts: Probe, streams: Streams, top: Rung) -> bool:
     """Whether the original may be the largest rendition as it is, as far as its header and first picture say.
 
-    Encoding the largest costs more than all else together. Everything that players treat differently is encoded anew:
-    turned pictures, pixels that are not square, interlacing, more than 8 bits, other codecs.
+    Encoding the largest costs about as much as all the others together. Everything that players treat differently is
+    encoded anew: turned pictures, pixels that are not square, interlacing, more than 8 bits, other codecs.
     """
     return (
         facts.codec == "h264"

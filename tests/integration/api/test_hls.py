@@ -17,7 +17,7 @@ from flows import hls as flow
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, PRIORITY_PERSON_ONE
 from tests.integration.media.samples import Samples
-from tests.integration.test_engine import Threads
+from tests.threads import Threads
 from tests.rows import add_folder, add_video, ago
 
 
