@@ -17,8 +17,8 @@ from flows import hls as flow
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, PRIORITY_PERSON_ONE
 from tests.integration.media.samples import Samples
-from tests.threads import Threads
 from tests.rows import add_folder, add_video, ago
+from tests.threads import Threads
 
 
 @pytest.fixture(scope="session")
