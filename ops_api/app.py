@@ -35,6 +35,7 @@ from ops_api.routers import (
     login,
     pages,
     queues,
+    schedules,
     settings_,
 )
 from ops_api.secrets import Secrets
@@ -49,6 +50,7 @@ ROUTERS = (
     collections.router,
     identify.router,
     settings_.router,
+    schedules.router,
     events.router,
     admin.router,
     health.router,

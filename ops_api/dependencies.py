@@ -40,7 +40,7 @@ def _auto_scan(request: Request) -> AutoScan:
 
 
 def _desk(request: Request) -> Desk:
-    return Desk(_engine(request), _starter(request), _auto_scan(request))
+    return Desk(_engine(request), _starter(request), _auto_scan(request), _prefect(request))
 
 
 def _keys(request: Request) -> Keys:

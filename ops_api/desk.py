@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from db import collections, dashboard, ledger, library_settings, paths, roots, selection
 from flows.queues import BY_NAME, PRIORITY_PERSON_ONE, Queue
-from ops_api import models
+from ops_api import models, schedules
 from ops_api.access import current
 from ops_api.auto_scan import AutoScan
+from ops_api.prefect import Prefect
 from ops_api.starter import Starter
 from ops_api.words import counted, duration
 
@@ -32,6 +34,7 @@ class Desk:
     engine: Engine
     starter: Starter
     auto_scan: AutoScan
+    prefect: Prefect
 
     def run(self, queue_name: str, *, everything: bool = False) -> models.Enqueued:
         """Enqueue what lacks the queue's result, or everything, and start it."""
@@ -113,6 +116,42 @@ class Desk:
             ledger.cancel_target(conn, collections.QUEUE, collections.TARGET, str(collection_id))
         with self._acting("collection-delete", collection=collection_id) as conn:
             collections.delete_collection(conn, collection_id)
+
+    def change_schedule(
+        self, schedule_id: str, *, active: bool, minutes: int | None = None, cron: str | None = None
+    ) -> models.Told:
+        """Say when Prefect runs a deployment by itself, and whether. That of scans is said by the settings."""
+        interval, fields = schedules.checked(minutes, cron)
+        schedule = schedules.find(self.prefect, schedule_id)
+        if not schedules.is_auto_scan(schedule):
+            with self._acting("schedule-change", queue=schedule.name, active=active, minutes=minutes, cron=fields):
+                schedules.change(self.prefect, schedule, active=active, interval=interval, cron=fields)
+        elif interval is None:
+            raise schedules.ScheduleError("Scans run every so many minutes; cron is for the other schedules.")
+        else:
+            self.change_settings({"auto_scan_enabled": active, "scan_interval_minutes": minutes})
+        return models.Told(message="Saved." if active else "Saved; it is off.")
+
+    def add_schedule(
+        self, queue_name: str, *, active: bool, minutes: int | None = None, cron: str | None = None
+    ) -> models.Told:
+        """Have Prefect run a queue by the clock as well."""
+        interval, fields = schedules.checked(minutes, cron)
+        # A slug of its own: `darkroom up` looks after those of prefect.yaml only.
+        new = replace(self.prefect.schedule(queue_name, ""), slug=f"added-{token_hex(4)}", id=None)
+        with self._acting("schedule-add", queue=queue_name, active=active, minutes=minutes, cron=fields):
+            schedules.change(self.prefect, new, active=active, interval=interval, cron=fields)
+        return models.Told(message="Added the schedule.")
+
+    def remove_schedule(self, schedule_id: str) -> models.Told:
+        """Have Prefect run a queue by this schedule no longer."""
+        schedule = schedules.find(self.prefect, schedule_id)
+        if schedules.is_auto_scan(schedule):
+            self.change_settings({"auto_scan_enabled": False})
+            return models.Told(message="Scans run by themselves no longer.")
+        with self._acting("schedule-remove", queue=schedule.name):
+            self.prefect.remove_schedule(schedule)
+        return models.Told(message="Removed the schedule.")
 
     def cancel_queue(self, queue_name: str) -> models.Cancelled:
         """Cancel all that waits or runs in a queue."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+import httpx
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -28,6 +29,7 @@ from db.library_settings import SettingError
 from db.roots import RootError, RootNotFoundError
 from ops_api.browse import BrowseError
 from ops_api.desk import NotReadyError
+from ops_api.schedules import NoScheduleError, ScheduleError
 from ops_api.secrets import SecretsAwayError
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,8 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     BoxError: (422, "invalid"),
     NotProposedError: (422, "invalid"),
     SecretsAwayError: (503, "prefect_away"),
+    NoScheduleError: (404, "not_found"),
+    ScheduleError: (422, "invalid"),
 }
 CODES = {
     400: "bad_request",
@@ -113,6 +117,11 @@ def database_away(error: Exception) -> JSONResponse:
     return error_response(503, "database_away", "The database does not answer. Nothing was changed.")
 
 
+async def _prefect_away(_: Request, error: Exception) -> Response:
+    logger.warning("Prefect did not answer: %s", error)
+    return error_response(503, "prefect_away", "Prefect does not answer. Nothing was changed.")
+
+
 async def _unexpected(_: Request, error: Exception) -> Response:
     logger.error("An unexpected error", exc_info=error)
     return error_response(500, "internal", "Something went wrong here; the log of ops_api has the details.")
@@ -126,4 +135,5 @@ def handle_errors(app: FastAPI) -> None:
         app.add_exception_handler(kind, _sentence(status, code))
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(InterfaceError, _database_away)
+    app.add_exception_handler(httpx.HTTPError, _prefect_away)
     app.add_exception_handler(Exception, _unexpected)

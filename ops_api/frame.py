@@ -19,6 +19,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("operations", "Operations", "/", "Operate", "o"),
+    Page("schedules", "Schedules", "/schedules", "Operate", "c"),
     Page("logs", "Logs", "/logs", "Operate", "l"),
     Page("settings", "Settings", "/settings", "System", "s"),
     Page("health", "Health", "/status", "System", "h"),

@@ -45,6 +45,22 @@ class Schedule:
     interval: float | None = None
     #: What its runs are given besides the deployment's own parameters.
     parameters: Mapping[str, Any] | None = None
+    #: Five fields of cron; None for a schedule of another kind.
+    cron: str | None = None
+    #: The zone that its times are in.
+    timezone: str | None = None
+    #: The deployment's name: the queue's, where it is one.
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A flow run that has ended."""
+
+    id: str
+    at: datetime
+    state: str
+    message: str | None
 
 
 @dataclass(frozen=True)
@@ -109,26 +125,48 @@ class Prefect:
     def schedule(self, queue_name: str, slug: str) -> Schedule:
         """The schedule of this slug of a queue's deployment, as Prefect has it."""
         deployment = self._deployment(queue_name)
-        for found in deployment["schedules"]:
-            if found["slug"] == slug:
-                interval = found["schedule"].get("interval")
-                return Schedule(deployment["id"], slug, found["id"], found["active"], interval, found.get("parameters"))
-        return Schedule(deployment["id"], slug)
+        for found in _schedules(deployment):
+            if found.slug == slug:
+                return found
+        return Schedule(deployment["id"], slug, name=queue_name)
 
-    def set_schedule(self, schedule: Schedule, *, active: bool, interval: float) -> None:
-        """Change a schedule, or make it, so that it first begins a run one interval (seconds) from now.
+    def schedules(self) -> list[Schedule]:
+        """All schedules of all deployments of our pool, by name."""
+        wanted = {"work_pools": {"name": {"any_": [POOL]}}, "sort": "NAME_ASC", "limit": 200}
+        return [
+            found for deployment in self.ask("POST", "/deployments/filter", wanted) for found in _schedules(deployment)
+        ]
+
+    def set_schedule(
+        self, schedule: Schedule, *, active: bool, interval: float | None = None, cron: str | None = None
+    ) -> None:
+        """Change a schedule, or make it: every so many seconds, first one interval from now, or by cron in its zone.
 
         Prefect forgets the future runs of the deployment; those that take their place are there on return.
         """
         path = f"/deployments/{schedule.deployment}/schedules"
+        times = {"interval": interval} if cron is None else {"cron": cron, "timezone": schedule.timezone or "UTC"}
         # What a PATCH does not name, Prefect sets to nothing: the parameters too.
-        wanted = {"active": active, "schedule": {"interval": interval}, "parameters": dict(schedule.parameters or {})}
+        wanted = {"active": active, "schedule": times, "parameters": dict(schedule.parameters or {})}
         if schedule.id is None:
-            self.ask("POST", path, [wanted | {"slug": schedule.slug}])
+            self.ask("POST", path, [wanted | ({"slug": schedule.slug} if schedule.slug else {})])
         else:
             self.ask("PATCH", f"{path}/{schedule.id}", wanted)
         if active:
             self.ask("POST", f"/deployments/{schedule.deployment}/schedule", {})
+
+    def remove_schedule(self, schedule: Schedule) -> None:
+        """Forget a schedule and its future runs."""
+        self.ask("DELETE", f"/deployments/{schedule.deployment}/schedules/{schedule.id}")
+
+    def last_run(self, deployment: str) -> Run | None:
+        """The run of this deployment that ended last, whoever started it."""
+        ended = {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]}}}
+        wanted = {"flow_runs": {"deployment_id": {"any_": [deployment]}, **ended}, "sort": "END_TIME_DESC", "limit": 1}
+        for run in self.ask("POST", "/flow_runs/filter", wanted):
+            at = run["start_time"] or run["end_time"] or run["created"]
+            return Run(str(run["id"]), datetime.fromisoformat(at), run["state_name"], run["state"].get("message"))
+        return None
 
     def planned(self, deployment: str) -> list[Planned]:
         """The next runs that schedules of this deployment made, the soonest first."""
@@ -160,3 +198,20 @@ class Prefect:
                 raise httpx.TransportError("Prefect is asked nothing more: this program stops.") from error
             raise
         return answer.json() if answer.content else None
+
+
+def _schedules(deployment: Mapping[str, Any]) -> list[Schedule]:
+    return [
+        Schedule(
+            deployment["id"],
+            found["slug"] or "",
+            found["id"],
+            found["active"],
+            found["schedule"].get("interval"),
+            found.get("parameters"),
+            found["schedule"].get("cron"),
+            found["schedule"].get("timezone"),
+            deployment["name"],
+        )
+        for found in deployment["schedules"]
+    ]

@@ -16,6 +16,7 @@ from ops_api.models.access import (
     Tokens,
 )
 from ops_api.models.actions import Cancelled, Cleared, Enqueued, JobCancelled, Retried, ScanEnqueued, Told, Which
+from ops_api.models.admin import JobStatus, Logs, NewScheduledJob, ScheduleChange, ScheduledJob, ScheduledJobs
 from ops_api.models.base import ErrorBody, ErrorDetail, Model, Text
 from ops_api.models.collections_ import (
     Collection,
@@ -95,10 +96,12 @@ __all__ = [
     "Job",
     "JobCancelled",
     "JobEvent",
+    "JobStatus",
     "Libraries",
     "Library",
     "LibrarySettings",
     "Listing",
+    "Logs",
     "MadePassword",
     "MadeToken",
     "Model",
@@ -107,6 +110,7 @@ __all__ = [
     "NewLibrary",
     "NewPassword",
     "NewPerson",
+    "NewScheduledJob",
     "NewStashBox",
     "NewToken",
     "Pause",
@@ -125,6 +129,9 @@ __all__ = [
     "RulesTried",
     "ScanEnqueued",
     "Schedule",
+    "ScheduleChange",
+    "ScheduledJob",
+    "ScheduledJobs",
     "StashBox",
     "StashBoxChanges",
     "StashBoxTested",

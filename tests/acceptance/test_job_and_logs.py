@@ -9,7 +9,7 @@ from sqlalchemy import select
 from db import ledger
 from db.ledger import Event
 from db.models import JobRun
-from tests.acceptance.test_page import address, browser, live, page, said  # noqa: F401
+from tests.acceptance.browser import said
 from tests.rows import add_job, ago
 
 
@@ -31,7 +31,7 @@ def family(engine):
     return scan, failed, waits
 
 
-def test_a_failed_job_tells_its_story_and_is_retried_from_its_page(engine, address, page, family):  # noqa: F811
+def test_a_failed_job_tells_its_story_and_is_retried_from_its_page(engine, address, page, family):
     _, failed, _ = family
     page.goto(f"{address}/jobs/{failed}")
     expect(page.locator("#state")).to_have_text("failed")
@@ -49,16 +49,16 @@ def test_a_failed_job_tells_its_story_and_is_retried_from_its_page(engine, addre
         assert conn.scalar(select(JobRun.status).where(JobRun.id == failed)) == "queued"
 
 
-def test_a_job_that_waits_says_why(address, page, family):  # noqa: F811
+def test_a_job_that_waits_says_why(address, page, family):
     page.goto(f"{address}/jobs/{family[2]}")
     expect(page.locator("#waits")).to_contain_text("It failed before and is tried again in")
 
 
-def test_a_job_that_does_not_exist_is_not_found(address, page):  # noqa: F811
+def test_a_job_that_does_not_exist_is_not_found(address, page):
     assert page.goto(f"{address}/jobs/4711").status == 404
 
 
-def test_the_logs_are_filtered_and_the_address_is_the_state(address, page, family):  # noqa: F811
+def test_the_logs_are_filtered_and_the_address_is_the_state(address, page, family):
     page.goto(f"{address}/logs")
     expect(page.locator("#count")).to_contain_text("3 jobs")
     page.get_by_label("Search").fill("<B>.MKV")
@@ -73,7 +73,7 @@ def test_the_logs_are_filtered_and_the_address_is_the_state(address, page, famil
     expect(page.locator("#count")).to_contain_text("1 job")
 
 
-def test_what_cannot_be_paged_through_says_so(engine, address, page):  # noqa: F811
+def test_what_cannot_be_paged_through_says_so(engine, address, page):
     with engine.begin() as conn:
         for _ in range(30):
             add_job(conn, "completed", "preview")
@@ -83,7 +83,7 @@ def test_what_cannot_be_paged_through_says_so(engine, address, page):  # noqa: F
     expect(page.locator(".logs .row")).to_have_count(5)
 
 
-def test_a_row_of_the_logs_opens_its_story_in_place(address, live, family):  # noqa: F811
+def test_a_row_of_the_logs_opens_its_story_in_place(address, live, family):
     live.goto(f"{address}/logs?errors=1&status=failed")
     live.get_by_text("Story").click()
     expect(live.locator(".told .events li")).to_have_count(2)

@@ -3,87 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from db import dashboard, ledger
 from db.models import JobRun, LibraryRoot
 from flows.queues import BY_NAME
+from tests.acceptance.browser import confirm, said
 from tests.rows import add_folder, add_job, add_video
 from tests.serve import serving, session
-
-#: The page looks every five seconds.
-expect.set_options(timeout=20_000)
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(engine) -> Iterator[str]:
-    with serving(engine) as (url, _):
-        yield url
-
-
-@pytest.fixture(params=["script", "no script"])
-def page(engine, browser, address, request) -> Iterator[Page]:
-    """The page, with JavaScript and without; a message in the browser's console fails the test."""
-    complaints: list[str] = []
-    page = browser.new_page(java_script_enabled=request.param == "script")
-    page.context.add_cookies([session(engine) | {"url": address}])
-    page.set_default_timeout(20_000)
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    page.close()
-    # That an action was refused is the browser's to mention and the page's to explain.
-    assert [words for words in complaints if not words.startswith("Failed to load resource")] == []
-
-
-@pytest.fixture
-def live(engine, browser, address) -> Iterator[Page]:
-    """The page with JavaScript only."""
-    page = browser.new_page()
-    page.context.add_cookies([session(engine) | {"url": address}])
-    page.set_default_timeout(20_000)
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def status(engine):
-    def status(job_id):
-        with engine.connect() as conn:
-            return conn.scalar(select(JobRun.status).where(JobRun.id == job_id))
-
-    return status
-
-
-def confirm(page: Page) -> None:
-    page.get_by_role("button", name="Do it").click()
-
-
-def said(page: Page, sentence: str) -> None:
-    expect(page.locator("#said")).to_contain_text(sentence)
 
 
 def test_run_enqueues_and_the_card_shows_it(engine, address, page):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from darkroom.settings import settings as environment
 from db import library_settings
 from db.models import LibraryRoot, Video
-from tests.acceptance.test_page import address, browser, live, page, said  # noqa: F401
+from tests.acceptance.browser import said
 from tests.rows import add_folder, add_video
 
 
@@ -17,7 +17,7 @@ def read(engine):
         return library_settings.read(conn)
 
 
-def test_settings_are_saved_by_group_and_a_number_out_of_range_is_refused(engine, address, page):  # noqa: F811
+def test_settings_are_saved_by_group_and_a_number_out_of_range_is_refused(engine, address, page):
     page.goto(f"{address}/settings")
     page.get_by_label("Concurrency").fill("4")
     page.get_by_role("button", name="Save Work").click()
@@ -36,7 +36,7 @@ def test_settings_are_saved_by_group_and_a_number_out_of_range_is_refused(engine
     assert read(engine).background_worker_concurrency == 4
 
 
-def test_a_folder_is_renamed_told_what_to_scan_and_let_go_after_a_question(engine, address, page):  # noqa: F811
+def test_a_folder_is_renamed_told_what_to_scan_and_let_go_after_a_question(engine, address, page):
     with engine.begin() as conn:
         root = add_folder(conn)
         add_video(conn, root)
@@ -56,7 +56,7 @@ def test_a_folder_is_renamed_told_what_to_scan_and_let_go_after_a_question(engin
         assert conn.scalar(select(Video.id)) is None
 
 
-def test_a_folder_is_found_by_looking_and_nothing_else_can_be_looked_at(address, page, tmp_path, monkeypatch):  # noqa: F811
+def test_a_folder_is_found_by_looking_and_nothing_else_can_be_looked_at(address, page, tmp_path, monkeypatch):
     media = tmp_path / "media"
     (media / "films" / "old").mkdir(parents=True)
     (media / "out").symlink_to("/etc")

@@ -1,0 +1,81 @@
+"""What runs by the clock, and what ran."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from ops_api.models.base import Model, Text
+from ops_api.models.jobs import Job
+
+
+class JobStatus(Model):
+    """How one job is doing."""
+
+    id: int
+    type: str = Field(examples=["library-scan"])
+    status: Literal["pending", "active", "completed", "failed", "cancelled", "stuck"]
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    result: dict[str, Any] | None
+    error_message: str | None
+    attempts: int
+    max_attempts: int
+
+
+class Logs(Model):
+    """A page of the logs."""
+
+    jobs: list[Job]
+    total: int = Field(description="Up to 10,001, which stands for more")
+    page: int
+    pages: int
+
+
+class ScheduledJob(Model):
+    """One schedule of one queue's deployment."""
+
+    id: str
+    type: str = Field(examples=["library-scan"], description="The queue")
+    name: str = Field(examples=["Library scan"])
+    description: str
+    schedule: str | None = Field(examples=["0 3 * * *"], description="Cron; null where it runs by minutes")
+    minutes: int | None = Field(examples=[60])
+    timezone: str | None
+    words: str = Field(examples=["Every hour"])
+    enabled: bool
+    editable: bool
+    next_runs: list[datetime]
+    last_run: datetime | None
+    last_state: str | None
+    last_message: str | None
+
+
+class ScheduledJobs(Model):
+    """All of them."""
+
+    jobs: list[ScheduledJob]
+
+
+class ScheduleChange(Model):
+    """What is to change: `schedule` is cron, `minutes` an interval; one of the two."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    schedule: Text | None = Field(default=None, max_length=100, examples=["0 3 * * *"])
+    minutes: int | None = Field(default=None, ge=1, le=525_600)
+    enabled: bool | None = None
+
+
+class NewScheduledJob(Model):
+    """A queue that is to run by the clock as well."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Text = Field(examples=["collection-refresh"], description="The queue")
+    schedule: Text | None = Field(default=None, max_length=100, examples=["0 3 * * *"])
+    minutes: int | None = Field(default=None, ge=1, le=525_600)
+    enabled: bool = True
