@@ -23,7 +23,7 @@ def test_run_enqueues_and_the_card_shows_it(engine, address, page):
             add_video(conn, root)
     page.goto(address)
     card = page.locator("#queue-preview")
-    expect(card).to_contain_text("3 videos lack this")
+    expect(card).to_contain_text("3 files lack this")
     card.get_by_role("button", name="Run Preview").click()
     said(page, "Enqueued 3, skipped 0.")
     expect(card.locator("[data-well=queued]")).to_have_text("3")
