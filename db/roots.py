@@ -72,6 +72,11 @@ _TARGETED = " OR ".join(
     f"(j.target_type = '{kind}' AND j.target_id IN (SELECT CAST(id AS text) FROM {table} WHERE library_root_id = :id))"  # noqa: S608
     for kind, table in _TARGETS.items()
 )
+_PROPOSED = """
+    j.target_type = 'identify_result' AND j.target_id IN (
+        SELECT CAST(r.id AS text) FROM identify_results r JOIN videos v ON v.id = r.video_id
+        WHERE v.library_root_id = :id)
+"""
 _MARK = (
     *(
         text(f"UPDATE {table} SET is_nsfw = :is_nsfw WHERE library_root_id = :id AND is_nsfw <> :is_nsfw")  # noqa: S608
@@ -81,7 +86,7 @@ _MARK = (
     text(f"""
         UPDATE job_runs AS j SET is_nsfw = :is_nsfw
         WHERE j.is_nsfw <> :is_nsfw AND j.status <> 'completed' AND j.cleared_at IS NULL
-          AND ((j.target_type = 'library_root' AND j.target_id = CAST(:id AS text)) OR {_TARGETED})
+          AND ((j.target_type = 'library_root' AND j.target_id = CAST(:id AS text)) OR {_TARGETED} OR ({_PROPOSED}))
     """),  # noqa: S608
 )
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from db.identify import Box, VideoToIdentify
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
+from tasks.identify.graphql import StashBox
 from tasks.identify.match import Hashes
-from tasks.identify.stash_box import Known, StashBox, find
+from tasks.identify.stash_box import Known, find
 from tasks.identify.web import Web
 
 
@@ -45,7 +46,7 @@ class BoxLookup:
         self._videos[video.id] = Hashes(md5, oshash, phash, video.duration)
 
     def of(self, video_id: int, web: Web, control: Control) -> Known:
-        """What it knows of one of the videos. Raises as `find` does: the same for all of them."""
+        """What it knows of one of the videos. Raises as `ask` does: the same for all of them."""
         if self._error is not None:
             raise self._error
         if video_id not in self._known:

@@ -20,7 +20,8 @@ from ops_api.secrets import Secrets
 from tasks.control import NoControl
 from tasks.errors import PermanentError, TransientError
 from tasks.identify.addresses import origin
-from tasks.identify.stash_box import StashBox, who
+from tasks.identify.graphql import StashBox
+from tasks.identify.stash_box import who
 from tasks.identify.web import Web
 
 #: How the blocks that hold keys are called in Prefect.

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 #: A phash that differs in so few bits is proposed, as the public ones have it set.
 PHASH_DISTANCE = 4
@@ -45,6 +48,13 @@ def scene(**said: Any) -> dict[str, Any]:
 def fingerprint(algorithm: str, value: str, duration: int = 60) -> dict[str, Any]:
     """A hash of a scene."""
     return {"algorithm": algorithm, "hash": value, "duration": duration}
+
+
+def png(width=64, height=36, mode="RGBA", colour=(255, 0, 0, 128)):
+    """A picture that can be seen through."""
+    file = BytesIO()
+    Image.new(mode, (width, height), colour).save(file, "PNG")
+    return file.getvalue()
 
 
 class StashBoxServer:

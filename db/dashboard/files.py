@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 KNOWN = text("""
     SELECT EXISTS (
         SELECT FROM videos WHERE id = :id AND :path IN
-            (thumbnail_path, card_thumbnail_path, preview_path, sprite_path, trickplay_vtt_path)
+            (thumbnail_path, custom_thumbnail_path, card_thumbnail_path, preview_path, sprite_path, trickplay_vtt_path)
     ) OR EXISTS (
         SELECT FROM video_subtitles WHERE video_id = :id AND :path IN (storage_path, original_path)
     )

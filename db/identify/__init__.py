@@ -14,20 +14,17 @@ from db.identify.boxes import (
     list_boxes,
     remove_box,
 )
+from db.identify.decisions import NotProposedError, accept, applicable, reject
 from db.identify.lookups import LookedUp, Proposed, VideoToIdentify, save_lookups, videos_to_identify
 from db.identify.results import (
     DecidedError,
-    NotProposedError,
     Place,
     Result,
     ResultNotFoundError,
     Status,
-    accept,
-    applicable,
     get_result,
     hand_in,
     list_results,
-    reject,
 )
 from db.identify.wishes import NO_STASH_BOX, CannotIdentifyError, VideoNotFoundError, want_identify, want_import
 

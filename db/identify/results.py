@@ -22,10 +22,6 @@ class DecidedError(ValueError):
     """Somebody has decided otherwise before, or the result was applied; the message is one sentence for people."""
 
 
-class NotProposedError(ValueError):
-    """A field was chosen that the result does not propose."""
-
-
 @dataclass(frozen=True)
 class Result:
     """A proposal of what a video is: see `db.models.identify.IdentifyResult`."""
@@ -55,16 +51,15 @@ class Place(NamedTuple):
     id: int
 
 
-_SELECT = """
+SELECT = """
     SELECT r.id, r.video_id, v.title AS video_title, v.file_path AS video_path, v.is_nsfw, r.source, r.remote_id,
            r.score, r.matched_by, r.proposed, r.status, r.chosen, r.created_at, r.decided_at, r.applied_at
     FROM identify_results r JOIN videos v ON v.id = r.video_id
 """
-_GET = text(f"{_SELECT} WHERE r.id = :id")
-_LOCK = text(f"{_SELECT} WHERE r.id = :id FOR UPDATE OF r")
+_GET = text(f"{SELECT} WHERE r.id = :id")
 _LIST = text(
     f"""
-    {_SELECT}
+    {SELECT}
     WHERE (CAST(:status AS text) IS NULL OR r.status = :status)
       AND (CAST(:video_id AS bigint) IS NULL OR r.video_id = :video_id)
       AND (CAST(:after_id AS bigint) IS NULL OR (r.score, r.id) < (:after_score, :after_id))
@@ -80,13 +75,6 @@ _HAND_IN = text(
     """
 )
 _VIDEO = text("SELECT FROM videos WHERE id = :id")
-_DECIDE = text(
-    """
-    UPDATE identify_results
-    SET status = :status, chosen = CAST(:chosen AS text[]), decided_at = coalesce(decided_at, now())
-    WHERE id = :id
-    """
-)
 
 
 def get_result(conn: Connection, result_id: int) -> Result:
@@ -126,56 +114,3 @@ def hand_in(
     if conn.execute(_VIDEO, {"id": video_id}).one_or_none() is None:
         raise ResultNotFoundError(f"There is no video {video_id}.")
     raise DecidedError(f"{remote_id} of {source} was decided on for this video before.")
-
-
-def accept(conn: Connection, result_id: int, fields: Sequence[str] | None) -> Result:
-    """Accept a proposal: these of its fields, or all that it has. What was accepted may be chosen anew until applied.
-
-    Raises:
-        ResultNotFoundError: there is none with this id.
-        DecidedError: it was rejected, or applied.
-        NotProposedError: it has no such field.
-    """
-    result = _undecided(conn, result_id, unless="accepted")
-    chosen = list(dict.fromkeys(fields)) if fields is not None else list(result.proposed)
-    if missing := [name for name in chosen if name not in result.proposed]:
-        raise NotProposedError(f"This result proposes no {missing[0]}; it has {', '.join(result.proposed)}.")
-    conn.execute(_DECIDE, {"id": result_id, "status": "accepted", "chosen": chosen})
-    return get_result(conn, result_id)
-
-
-def reject(conn: Connection, result_id: int) -> Result:
-    """Reject a proposal.
-
-    Raises:
-        ResultNotFoundError: there is none with this id.
-        DecidedError: it was accepted.
-    """
-    _undecided(conn, result_id, unless="rejected")
-    conn.execute(_DECIDE, {"id": result_id, "status": "rejected", "chosen": None})
-    return get_result(conn, result_id)
-
-
-def applicable(conn: Connection, result_id: int) -> Result:
-    """A proposal that was accepted and is not applied yet, locked.
-
-    Raises:
-        ResultNotFoundError: there is none with this id.
-        DecidedError: it was applied, rejected, or not decided on.
-    """
-    result = _undecided(conn, result_id, unless="accepted")
-    if result.status == "pending":
-        raise DecidedError("Nobody has accepted this result yet; accept it first.")
-    return result
-
-
-def _undecided(conn: Connection, result_id: int, *, unless: Status) -> Result:
-    row = conn.execute(_LOCK, {"id": result_id}).mappings().one_or_none()
-    if row is None:
-        raise ResultNotFoundError(f"There is no identify result {result_id}.")
-    result = Result(**row)
-    if result.applied_at is not None:
-        raise DecidedError("This result was applied already.")
-    if result.status not in {"pending", unless}:
-        raise DecidedError(f"This result was {result.status} before.")
-    return result

@@ -20,6 +20,8 @@ from tasks.identify.addresses import ForbiddenAddressError, Origin, PinnedTransp
 
 #: What is unpacked on the way may be a thousand times what was sent: nothing packed is asked for, nor taken.
 HEADERS = {"User-Agent": f"darkroom/{__version__}", "Accept-Encoding": "identity"}
+#: Seconds to connect within. All else is bounded as a whole: a large question takes its time before the first byte.
+PATIENCE = httpx.Timeout(None, connect=10)
 #: How often a picture may be somewhere else.
 REDIRECTS = 3
 
@@ -65,7 +67,7 @@ class Web:
         """
 
         async def ask() -> Answer:
-            async with httpx.AsyncClient(verify=self._context, headers=HEADERS) as client:
+            async with httpx.AsyncClient(verify=self._context, headers=HEADERS, timeout=PATIENCE) as client:
                 return await _exchange(client, client.build_request("POST", url, json=body, headers=headers), bounds)
 
         return self._wait(ask, bounds, control)
@@ -78,7 +80,8 @@ class Web:
 
         async def ask() -> Answer:
             transport = PinnedTransport(trusted, self._context)
-            async with httpx.AsyncClient(transport=transport, headers=HEADERS, trust_env=False) as client:
+            client = httpx.AsyncClient(transport=transport, headers=HEADERS, timeout=PATIENCE, trust_env=False)
+            async with client:
                 return await _follow(client, url, bounds)
 
         answer = self._wait(ask, bounds, control)
@@ -129,7 +132,7 @@ async def _follow(client: httpx.AsyncClient, url: str, bounds: Bounds) -> Answer
 async def _exchange(client: httpx.AsyncClient, request: httpx.Request, bounds: Bounds) -> Answer:
     response = await client.send(request, stream=True)
     try:
-        packing = response.headers.get("content-encoding", "identity")
+        packing = response.headers.get("content-encoding", "identity").lower()
         if packing != "identity":
             raise PermanentError(f"{request.url.host} packs its answer ({packing}) although it was asked not to")
         body = bytearray()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +15,7 @@ from sqlalchemy import URL, Engine, create_engine, text
 
 from deployments import deploy
 from tests import serve
+from tests.integration.warm.fork_server import CHECKOUT
 from tests.integration.warm.prefect_server import fresh_database, prefect_server
 
 
@@ -51,6 +55,20 @@ def deployed(prefect_database: str, tmp_path_factory: pytest.TempPathFactory) ->
     ):
         deploy.deploy_all()
         yield clients
+
+
+@pytest.fixture
+def perform(deployed: dict[str, str], database: str, tmp_path: Path) -> Callable[[str], str]:
+    """Runs a flow run to its end, in the process that a worker would start for it; returns what it said."""
+
+    def perform(run: str) -> str:
+        argv = [sys.executable, "-m", "prefect.engine", run]
+        own = {"DARKROOM_DATABASE_URL": database, "DARKROOM_HOME": str(tmp_path)}
+        done = subprocess.run(argv, cwd=CHECKOUT, env=deployed | own, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    return perform
 
 
 @pytest.fixture(scope="session")

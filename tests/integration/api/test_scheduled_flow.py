@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +9,6 @@ from sqlalchemy import text
 
 from ops_api.auto_scan import QUEUE, AutoScan
 from ops_api.prefect import Prefect
-from tests.integration.warm.fork_server import CHECKOUT
 from tests.integration.warm.prefect_server import Api
 from tests.rows import add_folder, add_job, add_settings
 
@@ -21,20 +18,6 @@ def api(deployed):
     api = Api(deployed["PREFECT_API_URL"])
     yield api
     api.client.close()
-
-
-@pytest.fixture
-def perform(deployed, database, tmp_path):
-    """Run a flow run to its end."""
-
-    def perform(run):
-        argv = [sys.executable, "-m", "prefect.engine", run]
-        own = {"DARKROOM_DATABASE_URL": database, "DARKROOM_HOME": str(tmp_path)}
-        done = subprocess.run(argv, cwd=CHECKOUT, env=deployed | own, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stderr
-
-    return perform
 
 
 def scans(engine):

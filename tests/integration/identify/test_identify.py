@@ -14,7 +14,7 @@ from flows import identify as flow
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
 from tasks.errors import PermanentError
-from tasks.identify import stash_box as client
+from tasks.identify import graphql
 from tests.integration.identify.conftest import KEY
 from tests.rows import add_folder, add_video
 from tests.stash_box import Reply, fingerprint, scene, stash_box
@@ -33,7 +33,7 @@ def _elsewhere(monkeypatch):
         return {"key": KEY}[block]
 
     monkeypatch.setattr(flow, "secret", secret)
-    monkeypatch.setattr(client, "PAUSE", 0.01)
+    monkeypatch.setattr(graphql, "PAUSE", 0.01)
 
 
 def hashed(conn, root, number, **more):

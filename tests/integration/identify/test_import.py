@@ -12,11 +12,12 @@ from sqlalchemy import insert, text
 from darkroom.settings import settings
 from db import identify
 from db.models import IdentifyResult, VideoEpisode, VideoSeason, VideoSeries
+from db.roots import update_root
 from flows import metadata_import as flow
 from flows.engine import QueueRun
 from flows.queues import BY_NAME
-from tests.integration.identify.test_pictures import png
 from tests.rows import add_folder, add_video
+from tests.stash_box import png
 from tests.threads import Threads
 
 
@@ -218,6 +219,13 @@ def test_a_name_is_connected_to_at_the_address_that_was_checked(engine, video, s
     kept, _ = picture_of(engine, video, f"{named.removesuffix('/graphql')}/a.png", named)
     assert (cache / kept).exists()
     assert stash.asked[0].headers["host"].startswith("localhost:")
+
+
+def test_a_job_is_nsfw_with_the_folder_that_its_video_lies_in(engine, root, video):
+    accept(engine, video, title="A")
+    with engine.begin() as conn:
+        update_root(conn, root, is_nsfw=True)
+    assert one(engine, "SELECT is_nsfw FROM job_runs") == (True,)
 
 
 def test_a_result_whose_video_is_gone_fails_in_words(engine, video):

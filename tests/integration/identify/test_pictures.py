@@ -19,19 +19,13 @@ from tasks.identify.addresses import origin
 from tasks.identify.pictures import keep_picture
 from tasks.identify.web import Bounds
 from tasks.media.tools import MediaTools
-from tests.stash_box import Reply
+from tests.stash_box import Reply, png
 
 
 @pytest.fixture(scope="module")
 def tools():
     with MediaTools(nice=False) as tools:
         yield tools
-
-
-def png(width=64, height=36, mode="RGBA", colour=(255, 0, 0, 128)):
-    file = BytesIO()
-    Image.new(mode, (width, height), colour).save(file, "PNG")
-    return file.getvalue()
 
 
 def bomb():

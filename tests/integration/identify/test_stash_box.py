@@ -12,8 +12,9 @@ from flows.job_control import JobControl
 from tasks.control import NoControl
 from tasks.errors import CancelledError, PermanentError, TransientError
 from tasks.identify import stash_box as client
+from tasks.identify.graphql import Question, StashBox
 from tasks.identify.match import Hashes
-from tasks.identify.stash_box import StashBox, find, who
+from tasks.identify.stash_box import find, who
 from tasks.identify.web import Bounds
 from tests.integration.identify.conftest import KEY
 from tests.stash_box import Reply, fingerprint, scene
@@ -122,6 +123,7 @@ def test_each_kind_of_failure_is_said_in_a_sentence(web, box, reply, kind, words
         ({}, 5),
         ({"Retry-After": "999999999999999999999999"}, 6 * 3600),
         ({"Retry-After": "soon"}, 5),
+        ({"Retry-After": "\xb2"}, 5),
         ({"Retry-After": "Wed, 21 Oct 2099 07:28:10 GMT", "Date": "Wed, 21 Oct 2099 07:28:00 GMT"}, 10),
     ],
 )
@@ -153,14 +155,14 @@ def test_a_server_that_repeats_the_key_does_not_get_it_into_the_error(web, box):
 
 
 def test_an_answer_without_an_end_is_cut_off(web, box, monkeypatch):
-    monkeypatch.setattr(client, "FIND", client.Question(client.FIND.query, Bounds(size=1 << 20, seconds=60)))
+    monkeypatch.setattr(client, "FIND", Question(client.FIND.query, Bounds(size=1 << 20, seconds=60)))
     box.replies = [Reply(200, b" " * (8 << 20))]
     with pytest.raises(PermanentError, match="larger than 1 MiB"):
         look(web, box)
 
 
 def test_one_who_does_not_answer_is_not_waited_for_longer_than_allowed(web, box, monkeypatch):
-    monkeypatch.setattr(client, "FIND", client.Question(client.FIND.query, Bounds(size=1 << 20, seconds=0.2)))
+    monkeypatch.setattr(client, "FIND", Question(client.FIND.query, Bounds(size=1 << 20, seconds=0.2)))
     box.stalls = True
     with pytest.raises(TransientError, match=r"no whole answer within 0\.2 s"):
         look(web, box)
