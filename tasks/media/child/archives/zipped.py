@@ -100,7 +100,7 @@ def _name(info: ZipInfo) -> str:
 
 def _kind(info: ZipInfo) -> Kind:
     kind = stat.S_IFMT(info.external_attr >> 16)
-    if info.is_dir() or kind == stat.S_IFDIR:
+    if info.orig_filename.endswith("/") or kind == stat.S_IFDIR:
         return "folder"
     if kind == stat.S_IFLNK:
         return "link"
