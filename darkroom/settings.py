@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -33,6 +35,8 @@ class Settings(BaseSettings):
     login: bool = True
     #: Where the Prefect server listens.
     prefect_port: int = 7601
+    #: How many days Prefect's server keeps its runs and their logs.
+    prefect_days: Annotated[int, Field(ge=1)] = 7
 
     @property
     def cache(self) -> Path:

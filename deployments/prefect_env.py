@@ -29,6 +29,8 @@ SERVER = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
     # Runs that are planned ahead all start at once after a long stop: dispatch needs the next few, not a hundred.
     "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "5",
+    # What is older than `prefect_days` goes: runs with their logs, and what has lost its run.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs,orphans",
     "PREFECT_SERVER_UI_ENABLED": "true",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
 }
@@ -66,6 +68,7 @@ def server_environment(settings: Settings, urls: Urls) -> dict[str, str]:
         **SERVER,
         **urls.environment,
         "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings.prefect_days * 86400),
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": urls.prefect,
         # its default lets every page that a browser on this machine opens command it
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{ours},{ours.replace('127.0.0.1', 'localhost')}",

@@ -10,6 +10,7 @@ from prefect.deployments import run_deployment
 from prefect.states import Completed
 
 from db import ledger
+from db.retention import prune
 from db.totals import fold
 from flows.database import engine
 
@@ -18,7 +19,7 @@ from flows.database import engine
 def dispatch() -> State[Any]:
     """Return expired leases, forget dead flows, start queues that have due work and no flow that is at it.
 
-    Folds the counts too, which ops_api does where it runs.
+    Removes the jobs that have stayed long enough. Folds the counts too, which ops_api does where it runs.
     """
     with engine().begin() as conn:
         ledger.bury(conn)
@@ -26,6 +27,8 @@ def dispatch() -> State[Any]:
         ledger.forget_dead_flows(conn)
         names = ledger.queues_to_start(conn)
         fold(conn)
+    with engine().begin() as conn:
+        prune(conn)
     for name in names:
         run = cast(FlowRun, run_deployment(f"{name}/{name}", parameters={"enqueue": False}, timeout=0))
         with engine().begin() as conn:

@@ -109,6 +109,13 @@ class JobRun(Base):
         Index("ix_job_runs_cleared", "cleared_at", postgresql_where=text("cleared_at IS NOT NULL")),
         Index("ix_job_runs_finished", "queue_name", "status", text("finished_at DESC")),
         Index("ix_job_runs_target", "target_type", "target_id"),
+        Index(
+            "ix_job_runs_cleared_queue",
+            "queue_name",
+            text("finished_at DESC"),
+            postgresql_where=text("status IN ('failed', 'cancelled') AND cleared_at IS NOT NULL"),
+        ),
+        Index("ix_job_runs_unfinished_origin", "origin_id", postgresql_where=UNFINISHED),
         Index("ix_job_runs_origin", "origin_id", postgresql_where=text("origin_id IS NOT NULL")),
     )
 
