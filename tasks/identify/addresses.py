@@ -6,8 +6,8 @@ import socket
 import ssl
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-import anyio
 import httpx
+from anyio import getaddrinfo
 
 #: A host and its port, as a person has configured it.
 Origin = tuple[str, int]
@@ -58,7 +58,7 @@ async def permitted(host: str, port: int, trusted: frozenset[Origin]) -> list[st
         ForbiddenAddressError: one of them is not public, and nobody configured this host and port.
         OSError: the name cannot be resolved.
     """
-    found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if (host, port) not in trusted and not all(map(is_public, addresses)):
         raise ForbiddenAddressError(f"{host} is in a private network, to which no link from elsewhere may lead")

@@ -210,17 +210,6 @@ def test_only_the_stash_boxs_own_pictures_may_come_from_a_private_network(engine
     assert stash.asked == []
 
 
-def test_a_name_is_connected_to_at_the_address_that_was_checked(engine, video, stash, cache):
-    """The host header keeps the name."""
-    stash.pictures["/a.png"] = png()
-    named = stash.endpoint.replace("127.0.0.1", "localhost")
-    with engine.begin() as conn:
-        identify.add_box(conn, name="Named", endpoint=named, enabled=True, secret_block=None)
-    kept, _ = picture_of(engine, video, f"{named.removesuffix('/graphql')}/a.png", named)
-    assert (cache / kept).exists()
-    assert stash.asked[0].headers["host"].startswith("localhost:")
-
-
 def test_a_job_is_nsfw_with_the_folder_that_its_video_lies_in(engine, root, video):
     accept(engine, video, title="A")
     with engine.begin() as conn:

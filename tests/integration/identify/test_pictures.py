@@ -14,7 +14,7 @@ from db.ledger import Claimed
 from flows.job_control import JobControl
 from tasks.control import NoControl
 from tasks.errors import CancelledError, PermanentError, TransientError
-from tasks.identify import pictures
+from tasks.identify import addresses, pictures
 from tasks.identify.addresses import origin
 from tasks.identify.pictures import keep_picture
 from tasks.identify.web import Bounds
@@ -99,6 +99,21 @@ def test_what_is_no_fit_picture_is_refused_in_words_and_leaves_nothing(web, tool
         keep(web, tools, box, tmp_path)
     assert words in str(error.value)
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"the one before"]
+
+
+def test_a_name_is_connected_to_at_the_very_address_that_was_checked(web, tools, box, tmp_path, monkeypatch):
+    """No resolver knows this name, so that only the checked address leads anywhere; the host header keeps the name."""
+
+    async def resolve(host, port, **_):
+        return [(2, 1, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(addresses, "getaddrinfo", resolve)
+    box.pictures["/a.png"] = png()
+    named = box.url.replace("127.0.0.1", "pictures.invalid")
+    tools.control = NoControl()
+    keep_picture(web, tools, f"{named}/a.png", tmp_path, frozenset({origin(named)}))
+    assert (tmp_path / "thumbnail-custom.jpg").exists()
+    assert box.asked[0].headers["host"].startswith("pictures.invalid:")
 
 
 def test_a_picture_without_an_end_is_given_up(web, tools, box, tmp_path, monkeypatch):

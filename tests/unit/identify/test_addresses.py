@@ -3,6 +3,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
+from tasks.identify import addresses
 from tasks.identify.addresses import ForbiddenAddressError, is_public, is_web_address, origin, permitted
 
 
@@ -54,7 +55,7 @@ def test_a_host_that_is_public_and_private_at_once_is_refused(monkeypatch):
     async def both(host, port, **_):
         return [(2, 1, 6, "", ("93.184.216.34", port)), (2, 1, 6, "", ("10.0.0.1", port))]
 
-    monkeypatch.setattr(anyio, "getaddrinfo", both)
+    monkeypatch.setattr(addresses, "getaddrinfo", both)
     with pytest.raises(ForbiddenAddressError):
         anyio.run(permitted, "rebinding.example", 80, frozenset())
 
