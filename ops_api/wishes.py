@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from ops_api.desk import Desk
-from ops_api.models import Text, Told, Which
+from ops_api.models import RowId, Text, Told, Which
 
 
 def _own(back: str) -> str:
@@ -28,7 +28,7 @@ class Wish(BaseModel):
     queue: Text = ""
     job: int | None = Field(None, ge=1, le=2**63 - 1)
     #: Several, which a person has marked.
-    jobs: list[int] = Field(default_factory=list, max_length=10_000)
+    jobs: list[RowId] = Field(default_factory=list, max_length=10_000)
     kind: Text | None = None
     status: Literal["failed", "cancelled"] | None = None
     library: int | None = Field(None, ge=1, le=2**63 - 1)

@@ -17,7 +17,7 @@ from ops_api.models.access import (
 )
 from ops_api.models.actions import Cancelled, Cleared, Enqueued, JobCancelled, Retried, ScanEnqueued, Told, Which
 from ops_api.models.admin import JobStatus, Logs, NewScheduledJob, ScheduleChange, ScheduledJob, ScheduledJobs
-from ops_api.models.base import ErrorBody, ErrorDetail, Model, Text
+from ops_api.models.base import ErrorBody, ErrorDetail, Model, RowId, Text
 from ops_api.models.collections_ import (
     Collection,
     CollectionChoices,
@@ -124,6 +124,7 @@ __all__ = [
     "Rejected",
     "Rendition",
     "Retried",
+    "RowId",
     "RuleSample",
     "RulesToTry",
     "RulesTried",

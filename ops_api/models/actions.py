@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from ops_api.models.base import Model, Text
+from ops_api.models.base import Model, RowId, Text
 
 
 class Told(Model):
@@ -65,7 +65,7 @@ class Which(Model):
     model_config = ConfigDict(extra="forbid")
 
     queue_name: Text | None = Field(default=None, examples=["preview"])
-    job_ids: list[int] | None = Field(default=None, max_length=10_000)
+    job_ids: list[RowId] | None = Field(default=None, max_length=10_000)
     status: Literal["failed", "cancelled"] | None = None
     kind: Text | None = Field(default=None, description="An `errorKind`: all failures of a group")
 

@@ -17,6 +17,9 @@ def _storable(value: str) -> str:
 #: What comes in and may go to the database, which takes neither NUL nor halves of characters.
 Text = Annotated[str, AfterValidator(_storable)]
 
+#: As wide as the database's ids.
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
 
 class Model(BaseModel):
     """Snake case inside, camel case outside."""
