@@ -28,7 +28,7 @@ class Results:
     columns: Mapping[str, str]
     reads: tuple[str, ...] = ()
     also: str = ""
-    #: The setting that lets a scan enqueue for the queue.
+    #: The setting that lets a scan enqueue for the queue; none where a library would be incomplete without it.
     switch: str = "auto_generate_metadata"
     besides: Mapping[str, str] = field(default_factory=dict)
     #: The queue whose jobs make this result too, from the same decode, and hand it on: where a file lacks both, a scan
@@ -96,6 +96,8 @@ RESULTS: dict[str, Results] = {
         reads=("sidecar_signature",),
         also="AND f.sidecar_signature = r.sidecar_signature",
     ),
+    # Its jobs on archives; those on watched folders have no result.
+    "gallery-scan": Results("archives", "archive", "read_revision", {"oshash": "text"}, switch=""),
     "image-thumbnail": Results(
         "images",
         "image",

@@ -38,6 +38,11 @@ class Root:
     device: int | None
     last_scanned_at: datetime | None
 
+    @property
+    def scans_anything(self) -> bool:
+        """Whether it is watched for any kind of media."""
+        return self.scan_movies or self.scan_series or self.scan_images or self.scan_audio
+
 
 #: What a person may choose, with its value unless chosen; `label` defaults to the folder's name.
 DEFAULTS: dict[str, Any] = {

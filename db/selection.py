@@ -1,4 +1,4 @@
-"""What a queue's Run button enqueues: everything that lacks the queue's result, in one statement."""
+"""What a queue's Run button enqueues: everything that lacks the queue's result, in one statement for each queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flows.queues import BY_NAME, PRIORITY_MACHINE, PRIORITY_PERSON_MANY, PRIORI
 
 _ROOTS = """
     SELECT 'library_root' AS target_type, id, path AS label, is_nsfw FROM library_roots
-    WHERE enabled AND (CAST(:only AS bigint) IS NULL OR id = :only)
+    WHERE enabled AND ({switches}) AND (CAST(:only AS bigint) IS NULL OR id = :only)
 """
 _FILES = """
     SELECT '{target_type}' AS target_type, id, file_path AS label, is_nsfw FROM {table}
@@ -49,14 +49,23 @@ _ACCEPTED = """
     WHERE r.status = 'accepted' AND r.applied_at IS NULL
 """
 
+#: The folders that each queue scans.
+FOLDERS: dict[str, str] = {
+    "library-scan": _ROOTS.format(switches="scan_movies OR scan_series"),
+    "gallery-scan": _ROOTS.format(switches="scan_images"),
+    "audio-scan": _ROOTS.format(switches="scan_audio"),
+}
+_RESULTS = {
+    queue: _FILES.format(target_type=results.target_type, table=results.table, lacks="{lacks}")
+    for queue, results in RESULTS.items()
+}
+
 #: What each queue works on and lacks; the partial indexes on the tables of files answer the same conditions.
 TARGETS: dict[str, str] = {
-    "library-scan": _ROOTS,
+    **FOLDERS,
+    **_RESULTS,
+    "gallery-scan": f"{FOLDERS['gallery-scan']} UNION ALL {_RESULTS['gallery-scan']}",
     "collection-refresh": _COLLECTIONS,
-    **{
-        queue: _FILES.format(target_type=results.target_type, table=results.table, lacks="{lacks}")
-        for queue, results in RESULTS.items()
-    },
     "hls-transcode": _SETS,
     "identify": _UNKNOWN,
     "metadata-import": _ACCEPTED,
@@ -71,7 +80,7 @@ _RUN = """
         SELECT :queue, target_type, CAST(id AS text), label, is_nsfw, CAST(:payload AS jsonb),
                :attempts, :priority, :trigger
         FROM wanted WHERE NOT (:hide_nsfw AND is_nsfw)
-        ORDER BY id
+        ORDER BY target_type DESC, id
         ON CONFLICT (queue_name, target_type, target_id) WHERE status IN ('queued', 'running')
         DO UPDATE SET priority = greatest(j.priority, excluded.priority), payload = j.payload || excluded.payload
         WHERE j.status = 'queued' AND (j.priority < excluded.priority OR NOT j.payload @> excluded.payload)
@@ -86,6 +95,14 @@ _RUN = """
 _OBSTACLES: dict[str, tuple[TextClause, str]] = {
     "identify": (text("SELECT NOT EXISTS (SELECT FROM stash_boxes WHERE enabled)"), NO_STASH_BOX),
 }
+_UNFINISHED = text(
+    """
+    SELECT id FROM job_runs
+    WHERE target_type = 'library_root' AND target_id = CAST(:root_id AS text) AND queue_name = ANY(:queues)
+      AND status IN ('queued', 'running')
+    ORDER BY id
+    """
+)
 
 _PRIORITY = {"manual": PRIORITY_PERSON_MANY, "schedule": PRIORITY_MACHINE}
 
@@ -100,7 +117,8 @@ def run_queue(
 ) -> Enqueued:
     """Enqueue a job for every target that lacks the queue's result, or for `everything` to make it anew.
 
-    `job_ids` holds the first hundred of the new jobs.
+    A library scan is a scan for every kind of media that a folder is watched for: one job each, in the kind's own
+    queue. `job_ids` holds the first hundred of the new jobs of each queue.
 
     Raises:
         KeyError: the queue does not exist, or its flow is not written yet.
@@ -112,13 +130,20 @@ def run_queue(
         "payload": dump({"everything": True} if everything else {}),
         "hide_nsfw": hide_nsfw,
     }
-    return _run(conn, queue_name, _targets(conn, queue_name), wanted)
+    made = _run(conn, queue_name, _targets(conn, queue_name), wanted)
+    return sum((_run(conn, name, FOLDERS[name], wanted) for name in BY_NAME[queue_name].also_runs), made)
 
 
 def scan_one(conn: Connection, root_id: int, *, trigger: str = "manual") -> Enqueued:
-    """Enqueue the scan of one folder; nothing when it does not exist or is disabled."""
+    """Enqueue the scans of one folder; nothing when it does not exist, is disabled, or watched for nothing."""
     priority = PRIORITY_PERSON_ONE if trigger == "manual" else PRIORITY_MACHINE
-    return _run(conn, "library-scan", _ROOTS, {"trigger": trigger, "priority": priority, "only": root_id})
+    wanted = {"trigger": trigger, "priority": priority, "only": root_id}
+    return sum((_run(conn, name, folders, wanted) for name, folders in FOLDERS.items()), Enqueued())
+
+
+def unfinished_scans(conn: Connection, root_id: int) -> list[int]:
+    """The jobs that scan one folder, or will: the new ones, and those that were waiting or running."""
+    return list(conn.scalars(_UNFINISHED, {"root_id": root_id, "queues": list(FOLDERS)}))
 
 
 def backfill_phash(conn: Connection) -> Enqueued:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,7 +20,6 @@ from tasks.media.tools import MediaTools
 TARGET = "archive"
 
 
-@dataclass(frozen=True)
 class ArchiveRead:
     """The work of jobs whose target is an archive."""
 

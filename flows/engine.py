@@ -59,6 +59,7 @@ class QueueRun:
 
     def __init__(self, engine: Engine, queue: Queue, work: Work[Any, Any], runner: Runner, flow_run: str) -> None:
         self.engine, self.queue, self.work, self.runner, self.flow_run = engine, queue, work, runner, flow_run
+        self._others = (*queue.also_runs, *work.calls_for)
         self.settled: Counter[str] = Counter()
         self.last: Outcome | None = None
         self._batches: dict[str, Batch] = {}
@@ -87,7 +88,7 @@ class QueueRun:
                 self._close_tools()
 
     def _heard_queues(self) -> tuple[str, ...]:
-        return (self.queue.name, *self.work.calls_for)
+        return (self.queue.name, *self._others)
 
     def _live_batches(self) -> list[Batch]:
         return list(self._batches.values())
@@ -164,10 +165,10 @@ class QueueRun:
 
     def _start_others(self) -> None:
         """Start the queues that this flow's jobs have given work to."""
-        if not self.work.calls_for:
+        if not self._others:
             return
         with self.engine.begin() as conn:
-            names = ledger.queues_to_start(conn, self.work.calls_for)
+            names = ledger.queues_to_start(conn, self._others)
         for name in names:
             try:
                 flow_run = self.runner.start_queue(name)

@@ -18,3 +18,10 @@ def library_scan(enqueue: bool = True, everything: bool = False) -> State[Any]:
     """Find videos in the watched folders and enqueue what they lack."""
     work = FolderScan(library_kinds.VIDEOS)
     return work_off(BY_NAME["library-scan"], work, enqueue=enqueue, everything=everything)
+
+
+@flow(name="audio-scan", task_runner=SLOTS, persist_result=False)
+def audio_scan(enqueue: bool = True, everything: bool = False) -> State[Any]:
+    """Find audio files in the watched folders and enqueue what they lack."""
+    work = FolderScan(library_kinds.AUDIO)
+    return work_off(BY_NAME["audio-scan"], work, enqueue=enqueue, everything=everything)

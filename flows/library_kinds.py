@@ -8,7 +8,7 @@ from typing import Protocol
 
 from db import scan
 from db.roots import Root
-from flows.library_rows import VideoRows
+from flows.library_rows import FolderRows, VideoRows
 from tasks.library import classify, wanted
 from tasks.library.classify import Rejection
 from tasks.library.describe import Refused
@@ -45,8 +45,8 @@ class Kind:
 
     @property
     def calls_for(self) -> tuple[str, ...]:
-        """The queues that its files go through."""
-        return tuple(queue for part in self.parts for queue in scan.queues(part.files))
+        """The other queues that its files go through."""
+        return tuple(queue for part in self.parts for queue in scan.queues(part.files) if queue != self.queue)
 
 
 VIDEOS = Kind(
@@ -54,4 +54,15 @@ VIDEOS = Kind(
     parts=(Part(scan.VIDEOS, "video", VideoRows),),
     wanted=lambda _: wanted.VIDEOS,
     rejection=lambda root, depth: classify.rejection(depth, movies=root.scan_movies, series=root.scan_series),
+)
+PICTURES = Kind(
+    queue="gallery-scan",
+    parts=(Part(scan.IMAGES, "picture", FolderRows), Part(scan.ARCHIVES, "archive", FolderRows)),
+    # A video beside pictures is a video; where no videos are looked for, it is a picture that moves.
+    wanted=lambda root: wanted.PICTURES if root.scan_movies or root.scan_series else wanted.MOVING_PICTURES,
+)
+AUDIO = Kind(
+    queue="audio-scan",
+    parts=(Part(scan.TRACKS, "audio file", FolderRows),),
+    wanted=lambda _: wanted.AUDIO,
 )

@@ -53,9 +53,10 @@ class Report:
         self._refusals = 0
 
     def found(self, kind: str) -> None:
-        """The walk came by a file."""
-        self.result.found += 1
-        self._found[kind] += 1
+        """The walk came by a file; one that only goes with others is not counted."""
+        if kind in self._nouns:
+            self.result.found += 1
+            self._found[kind] += 1
 
     def left_out(self, path: str, reason: Rejection) -> None:
         """A file (its path spelled as in `db.paths`) does not belong to the library, by where it lies."""

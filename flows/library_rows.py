@@ -6,10 +6,33 @@ import os
 from collections.abc import Callable
 
 from db import paths
-from db.scan import Difference, VideoRow
+from db.scan import Difference, FolderRow, VideoRow
 from tasks.library.describe import Description, describe, metadata_beside
 from tasks.library.metadata import NOTHING, Metadata
+from tasks.library.names import plain_title
 from tasks.library.sidecars import metadata_part, subtitles_part
+
+
+class FolderRows:
+    """Makes rows of files whose names are all that is known of them."""
+
+    def __init__(self, _: str, __: Callable[[str, str], None]) -> None: ...
+
+    def row(self, difference: Difference) -> FolderRow:
+        """Where a file lies, and its title."""
+        folder, _, name = difference.path.rpartition("/")
+        before = (difference.old_path or difference.path).rpartition("/")[2]
+        return FolderRow(
+            n=difference.n,
+            change=difference.change,
+            file_id=difference.file_id,
+            path=difference.path,
+            size=difference.size,
+            mtime_ns=difference.mtime_ns,
+            title=plain_title(paths.to_native(name)),
+            title_before=plain_title(paths.to_native(before)),
+            folder=folder,
+        )
 
 
 class VideoRows:

@@ -19,8 +19,9 @@ from flows.library_report import Report, ScanResult
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
 from tasks.library import ground
-from tasks.library.state import content_hash, is_settled
-from tasks.library.walk import FoundFile, Walk
+from tasks.library.state import content_hash, is_quiet, is_settled
+from tasks.library.tree import Tree
+from tasks.library.walk import COVER, FoundFile, Walk
 
 __all__ = ["Enqueue", "ScanResult", "scan_root"]
 
@@ -59,7 +60,9 @@ class _Scan:
     def __init__(self, conn: Connection, root: Root, control: Control, enqueue: Enqueue, kind: Kind) -> None:
         self.conn, self.root, self.control, self.enqueue, self.kind = conn, root, control, enqueue, kind
         self.path = paths.to_path(root.path)
-        self.facts = {"root_id": root.id, "root_path": root.path, "is_nsfw": root.is_nsfw}
+        self.trees = {
+            part.files.name: Tree(root.path, loose=part.files.loose) for part in kind.parts if part.files.in_folders
+        }
         self.report = Report({part.files.name: part.noun for part in kind.parts})
         self.result = self.report.result
 
@@ -69,11 +72,13 @@ class _Scan:
         ground.must_be_still_there(self.path, here)
         with self.conn.begin():
             self.chosen = library_settings.read(self.conn)
-            scan.add_unreadable(self.conn, (paths.to_text(place.path) for place in self.report.unreadable))
+            scan.walked(self.conn, (paths.to_text(place.path) for place in self.report.unreadable))
         self.result.unreadable = len(self.report.unreadable)
         share = (1 - WALKED) / len(self.kind.parts)
         for number, part in enumerate(self.kind.parts):
             self._part(part, WALKED + number * share, share)
+        for part in self.kind.parts:
+            self._finish(part.files)
         with self.conn.begin():
             scan.known.scanned(self.conn, self.root.id, here.device)
         self.report.tell(self.control)
@@ -102,6 +107,7 @@ class _Scan:
             for files in _batches(self._watched(walk), SEEN):
                 with self.conn.begin():
                     scan.add_seen(self.conn, map(self._seen, files))
+                    scan.add_folders(self.conn, self._folders(files))
                 found = self.result.found
                 self.control.progress(WALKED * (min(1.0, found / known) if known else walk.fraction))
         except OSError as error:
@@ -116,11 +122,22 @@ class _Scan:
     def _seen(self, file: FoundFile) -> tuple[object, ...]:
         path = paths.to_text(file.path)
         self.report.found(file.kind)
+        nfo, info = (name and paths.to_text(name) for name in (file.nfo, file.info))
+        return file.kind, path, file.size, file.mtime_ns, file.sidecars, nfo, info, self._is_accepted(file, path)
+
+    def _is_accepted(self, file: FoundFile, path: str) -> bool:
+        if file.kind == COVER:
+            self.result.settling += not is_quiet(file.mtime_ns)
+            return is_quiet(file.mtime_ns)
         reason = self.kind.rejection(self.root, file.depth)
         if reason is not None:
             self.report.left_out(path, reason)
-        nfo, info = (name and paths.to_text(name) for name in (file.nfo, file.info))
-        return file.kind, path, file.size, file.mtime_ns, file.sidecars, nfo, info, reason is None
+        return reason is None
+
+    def _folders(self, files: Iterable[FoundFile]) -> Iterator[tuple[str, str, str | None]]:
+        for file in files:
+            if tree := self.trees.get(file.kind):
+                yield from ((file.kind, *folder) for folder in tree.around(paths.to_text(file.path)))
 
     def _part(self, part: Part, begun: float, share: float) -> None:
         """Bring one table in line with what was seen."""
@@ -129,24 +146,37 @@ class _Scan:
             self._find_moved(part.files)
         self.control.progress(begun + PAIRED * share)
         with self.conn.begin():
-            self._execute(part.files.make)
+            self._execute(part.files, part.files.make)
         self._write(part, differing.total(), begun + PAIRED * share, (1 - PAIRED) * share)
         self._mark_missing(part.files)
-        with self.conn.begin():
-            self._execute(part.files.finish)
 
-    def _execute(self, statements: Iterable[TextClause]) -> None:
+    def _facts(self, files: scan.Files) -> dict[str, object]:
+        root = self.root
+        return {"kind": files.name, "root_id": root.id, "root_path": root.path, "is_nsfw": root.is_nsfw}
+
+    def _execute(self, files: scan.Files, statements: Iterable[TextClause]) -> None:
         for statement in statements:
-            self.conn.execute(statement, self.facts)
+            self.conn.execute(statement, self._facts(files))
+
+    def _finish(self, files: scan.Files) -> None:
+        """What is right only when all tables are."""
+        with self.conn.begin():
+            self._execute(files, files.finish)
+            self._enqueue(scan.wanted(self.conn, files, self.chosen))
+
+    def _enqueue(self, jobs: Sequence[FollowUp]) -> None:
+        if jobs:
+            self.enqueue(self.conn, jobs)
+        self.result.follow_ups += len(jobs)
 
     def _compare(self, files: scan.Files) -> Counter[str]:
         with self.conn.begin():
-            scan.compare(self.conn, files, self.facts, recursive=self.root.recursive)
+            scan.compare(self.conn, files, self._facts(files), recursive=self.root.recursive)
             return Counter(scan.counts(self.conn))
 
     def _find_moved(self, files: scan.Files) -> None:
         with self.conn.begin():
-            if not scan.moves.gather(self.conn, files, self.facts):
+            if not scan.moves.gather(self.conn, files, self._facts(files)):
                 return
         after = 0
         while candidates := self._candidates(after):
@@ -157,7 +187,7 @@ class _Scan:
                 scan.moves.add_hashes(self.conn, known)
             after = candidates[-1][0]
         with self.conn.begin():
-            scan.moves.pair(self.conn, files, self.facts)
+            scan.moves.pair(self.conn, files, self._facts(files))
 
     def _candidates(self, after: int) -> list[tuple[int, str, int]]:
         with self.conn.begin():
@@ -181,10 +211,8 @@ class _Scan:
 
     def _write_batch(self, files: scan.Files, rows: list[scan.Row]) -> None:
         with self.conn.begin():
-            scan.apply(self.conn, files, self.facts, rows)
-            if jobs := scan.follow_ups(self.conn, files, self.chosen):
-                self.enqueue(self.conn, jobs)
-        self.result.follow_ups += len(jobs)
+            scan.apply(self.conn, files, self._facts(files), rows)
+            self._enqueue(scan.follow_ups(self.conn, files, self.chosen))
         for change, count in Counter(row.change for row in rows).items():
             setattr(self.result, change, getattr(self.result, change) + count)
 
@@ -193,7 +221,7 @@ class _Scan:
         while after is not None:
             self.control.check()
             with self.conn.begin():
-                count, after = scan.mark_missing(self.conn, files, self.facts, after, SEEN)
+                count, after = scan.mark_missing(self.conn, files, self._facts(files), after, SEEN)
             self.result.missing += count
 
 

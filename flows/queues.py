@@ -64,6 +64,8 @@ class Queue:
     time_limit: float = 3600
     #: What Run enqueues, in the page's words: "214 <lacks>".
     lacks: str
+    #: Other queues that its Run fills too, with the folders that they scan.
+    also_runs: tuple[str, ...] = ()
     #: Whether its flow exists; the others of the contract keep their place here until theirs is written.
     ready: bool = False
 
@@ -76,6 +78,7 @@ QUEUES: tuple[Queue, ...] = (
         section="Library scans",
         time_limit=12 * 3600,
         lacks="folders to scan",
+        also_runs=("gallery-scan", "audio-scan"),
         ready=True,
     ),
     Queue(
@@ -84,7 +87,8 @@ QUEUES: tuple[Queue, ...] = (
         description="Finds picture galleries, in folders and in archives",
         section="Library scans",
         time_limit=12 * 3600,
-        lacks="folders to scan",
+        lacks="folders to scan or archives to read",
+        ready=True,
     ),
     Queue(
         name="audio-scan",
@@ -93,6 +97,7 @@ QUEUES: tuple[Queue, ...] = (
         section="Library scans",
         time_limit=12 * 3600,
         lacks="folders to scan",
+        ready=True,
     ),
     Queue(
         name="library-maintenance",

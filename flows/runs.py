@@ -133,7 +133,7 @@ def _scheduled_for() -> datetime | None:
 def _is_covered(queue: Queue, due: datetime) -> bool:
     # After a night without workers, all the night's runs begin at once.
     with engine().connect() as conn:
-        return was_scheduled_since(conn, queue.name, due)
+        return was_scheduled_since(conn, (queue.name, *queue.also_runs), due)
 
 
 def _name_run(name: str) -> None:

@@ -50,14 +50,16 @@ class Desk:
         return self.told(BY_NAME["fingerprint"], made, lacks="videos that lack a perceptual hash")
 
     def scan(self, root_id: int) -> models.ScanEnqueued:
-        """Enqueue the scan of one folder and start it."""
+        """Enqueue the scans of one folder, one for each kind of media that it is watched for, and start them."""
         with self._acting("scan", library=root_id) as conn:
             root = roots.get_root(conn, root_id)
             if not root.enabled:
                 raise roots.RootError(f"{root.label} is disabled; enable it, then scan it.")
+            if not root.scans_anything:
+                raise roots.RootError(f"{root.label} is watched for no kind of media; switch one on, then scan it.")
             made = selection.scan_one(conn, root_id)
-        told = self.told(BY_NAME["library-scan"], made)
-        return models.ScanEnqueued(**dict(told), job_id=next(iter(made.job_ids), None))
+            scans = selection.unfinished_scans(conn, root_id)
+        return models.ScanEnqueued(**dict(self.told(BY_NAME["library-scan"], made)), scans=scans)
 
     def watch(self, path: str) -> models.Told:
         """Watch a folder and scan it."""

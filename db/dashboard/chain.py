@@ -1,7 +1,8 @@
-"""What one job led to: itself and all jobs whose origin it is."""
+"""What one job, or several, led to: themselves and all jobs whose origin they are."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -16,14 +17,15 @@ COUNTS = text("""
            extract(epoch FROM coalesce(max(finished_at), now())) AS until,
            coalesce(sum(CASE WHEN jsonb_typeof(result -> 'skipped') = 'number'
                              THEN (result ->> 'skipped')::numeric END), 0) AS skipped
-    FROM job_runs WHERE id = :id OR origin_id = :id GROUP BY queue_name, status
+    FROM job_runs WHERE id = ANY(:ids) OR origin_id = ANY(:ids) GROUP BY queue_name, status
 """)
-BEGUN = text(
-    "SELECT extract(epoch FROM created_at) AS begun, extract(epoch FROM now()) AS now FROM job_runs WHERE id = :id"
-)
+BEGUN = text("""
+    SELECT extract(epoch FROM min(created_at)) AS begun, extract(epoch FROM now()) AS now, count(*) AS jobs
+    FROM job_runs WHERE id = ANY(:ids)
+""")
 FAILURES = text("""
     SELECT queue_name, target_label, error FROM job_runs
-    WHERE (id = :id OR origin_id = :id) AND status = 'failed' ORDER BY id LIMIT :limit
+    WHERE (id = ANY(:ids) OR origin_id = ANY(:ids)) AND status = 'failed' ORDER BY id LIMIT :limit
 """)
 
 
@@ -38,15 +40,15 @@ class ChainFailure:
 
 @dataclass(frozen=True)
 class Chain:
-    """How far a job and everything that it led to have come."""
+    """How far some jobs and everything that they led to have come."""
 
     finished: bool
     #: Queued, delayed or not.
     pending: int
     running: int
-    #: From the first job's wish to the last one's end, or to now.
+    #: From the first wish to the last end, or to now.
     seconds: float
-    #: Jobs that the first one led to, and wishes that found their job already waiting.
+    #: Jobs that the first ones led to, and wishes that found their job already waiting.
     enqueued: int
     skipped: int
     #: By queue, then by status.
@@ -54,11 +56,11 @@ class Chain:
     failures: list[ChainFailure]
 
 
-def read_chain(conn: Connection, job_id: int) -> Chain | None:
-    """The chain that begins with this job, or None if there is no such job."""
-    given = {"id": job_id}
-    begun = conn.execute(BEGUN, given).one_or_none()
-    if begun is None:
+def read_chain(conn: Connection, job_ids: Sequence[int]) -> Chain | None:
+    """The chain that begins with these jobs, or None if there is none of them."""
+    given = {"ids": list(job_ids)}
+    begun = conn.execute(BEGUN, given).one()
+    if not begun.jobs:
         return None
     rows = conn.execute(COUNTS, given).all()
     queues: dict[str, dict[str, int]] = {}
@@ -72,7 +74,7 @@ def read_chain(conn: Connection, job_id: int) -> Chain | None:
         pending=pending,
         running=running,
         seconds=float((max(row.until for row in rows) if finished else begun.now) - begun.begun),
-        enqueued=sum(row.jobs for row in rows) - 1,
+        enqueued=sum(row.jobs for row in rows) - begun.jobs,
         skipped=int(sum(row.skipped for row in rows)),
         queues=queues,
         failures=[ChainFailure(row.queue_name, row.target_label, row.error) for row in failures],

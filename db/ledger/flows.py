@@ -46,7 +46,8 @@ _TO_START = text(
 
 _SCHEDULED_SINCE = text(
     """
-    SELECT EXISTS (SELECT FROM job_runs WHERE queue_name = :queue AND trigger = 'schedule' AND created_at >= :moment)
+    SELECT EXISTS (
+        SELECT FROM job_runs WHERE queue_name = ANY(:queues) AND trigger = 'schedule' AND created_at >= :moment)
     """
 )
 
@@ -98,9 +99,9 @@ def queues_to_start(conn: Connection, among: Iterable[str] | None = None) -> lis
     return list(conn.execute(_TO_START, {"queues": wanted}).scalars())
 
 
-def was_scheduled_since(conn: Connection, queue_name: str, moment: datetime) -> bool:
-    """Whether a schedule has enqueued jobs of this queue at that moment or later."""
-    since: bool = conn.execute(_SCHEDULED_SINCE, {"queue": queue_name, "moment": moment}).scalar_one()
+def was_scheduled_since(conn: Connection, queues: Sequence[str], moment: datetime) -> bool:
+    """Whether a schedule has enqueued jobs of these queues at that moment or later."""
+    since: bool = conn.execute(_SCHEDULED_SINCE, {"queues": list(queues), "moment": moment}).scalar_one()
     return since
 
 

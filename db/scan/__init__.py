@@ -11,27 +11,35 @@ from db.scan.apply import Row, apply
 from db.scan.difference import (
     Change,
     Difference,
+    add_folders,
     add_seen,
-    add_unreadable,
     compare,
     counts,
     mark_missing,
     read,
+    walked,
 )
 from db.scan.files import Files
-from db.scan.lacks import follow_ups, queues
+from db.scan.folders import FolderRow
+from db.scan.lacks import follow_ups, queues, wanted
+from db.scan.pictures import ARCHIVES, IMAGES
 from db.scan.tables import alone
+from db.scan.tracks import TRACKS
 from db.scan.videos import VIDEOS, VideoRow
 
 __all__ = [
+    "ARCHIVES",
+    "IMAGES",
+    "TRACKS",
     "VIDEOS",
     "Change",
     "Difference",
     "Files",
+    "FolderRow",
     "Row",
     "VideoRow",
+    "add_folders",
     "add_seen",
-    "add_unreadable",
     "alone",
     "apply",
     "compare",
@@ -42,4 +50,6 @@ __all__ = [
     "moves",
     "queues",
     "read",
+    "walked",
+    "wanted",
 ]

@@ -30,12 +30,12 @@ class Row:
     words: Sequence[tuple[str, str]] = ()
 
 
-def apply(conn: Connection, files: Files, root: Mapping[str, Any], rows: Sequence[Row]) -> None:
+def apply(conn: Connection, files: Files, facts: Mapping[str, Any], rows: Sequence[Row]) -> None:
     """Write a batch of files of one watched folder."""
     columns = (*tables.COMMON, *files.columns)
     tables.copy(conn, "scan_batch", columns, map(attrgetter(*columns), rows))
     for statement in files.write:
-        conn.execute(statement, root)
+        conn.execute(statement, facts)
     if words := [(row.n, *word) for row in rows for word in row.words]:
         tables.copy(conn, "scan_words", ("n", "list", "name"), words)
         for statement in files.words:

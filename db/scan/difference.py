@@ -77,16 +77,22 @@ def add_seen(conn: Connection, rows: Iterable[Sequence[Any]]) -> None:
     tables.copy(conn, "scan_seen", _SEEN, rows)
 
 
-def add_unreadable(conn: Connection, paths: Iterable[str]) -> None:
-    """Note folders and files that could not be looked at."""
-    tables.copy(conn, "scan_unreadable", ("path",), ((path,) for path in paths))
+def add_folders(conn: Connection, rows: Iterable[Sequence[Any]]) -> None:
+    """Note folders that hold files: the kind of the files, its path, and the path of the folder around it."""
+    tables.copy(conn, "scan_folders", ("kind", "path", "parent"), rows)
 
 
-def compare(conn: Connection, files: Files, root: Mapping[str, Any], *, recursive: bool) -> None:
+def walked(conn: Connection, unreadable: Iterable[str]) -> None:
+    """All was noted that could be seen; these folders and files could not be looked at."""
+    tables.copy(conn, "scan_unreadable", ("path",), ((path,) for path in unreadable))
+    conn.exec_driver_sql("ANALYZE scan_seen; ANALYZE scan_folders; ANALYZE scan_unreadable")
+
+
+def compare(conn: Connection, files: Files, facts: Mapping[str, Any], *, recursive: bool) -> None:
     """Work out which of these files differ, and which are gone, from all that was noted."""
     tables.begin(conn, files.columns)
     for template in (_DELTA, _GONE):
-        conn.execute(files.about(template), {**root, "kind": files.name, "recursive": recursive})
+        conn.execute(files.about(template), {**facts, "recursive": recursive})
     conn.exec_driver_sql("ANALYZE scan_delta; ANALYZE scan_gone")
 
 
@@ -101,11 +107,11 @@ def read(conn: Connection, after: int, size: int) -> list[Difference]:
 
 
 def mark_missing(
-    conn: Connection, files: Files, root: Mapping[str, Any], after: int, size: int
+    conn: Connection, files: Files, facts: Mapping[str, Any], after: int, size: int
 ) -> tuple[int, int | None]:
     """Mark the next files that are gone as missing; how many, and the id to go on after (None: that was all)."""
     count, last = conn.execute(files.about(_MARK_MISSING), {"after": after, "size": size}).one()
     if count:
         for statement in files.lost:
-            conn.execute(statement, root)
+            conn.execute(statement, facts)
     return count, last

@@ -12,8 +12,8 @@ from sqlalchemy import TextClause, text
 class Files:
     """One table of files, a `db.models.media.MediaFile`.
 
-    `name` is what the walk calls such a file and what jobs call it as their target. The statements get `:root_id`,
-    `:root_path` and `:is_nsfw` of the watched folder, and find in the temporary tables what this scan knows.
+    `name` is what the walk calls such a file and what jobs call it as their target. The statements get it as `:kind`,
+    and `:root_id`, `:root_path` and `:is_nsfw` of the watched folder; what the scan knows is in the temporary tables.
     """
 
     name: str
@@ -26,6 +26,9 @@ class Files:
     signature: str = "''"
     #: Columns of a batch besides the common ones, with their types.
     columns: Mapping[str, str] = field(default_factory=dict)
+    #: Whether their folders have rows too, and the watched folder one where such files lie loose in it.
+    in_folders: bool = False
+    loose: bool = True
     #: When files were found under another path: what goes with them.
     follow: tuple[TextClause, ...] = ()
     #: Before the first batch: what files belong to.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from db.scan.files import Files
+from db.scan.pictures import ARCHIVES, IMAGES
+from db.scan.tracks import TRACKS
 from db.scan.videos import VIDEOS
 
 #: Every kind of file, whichever scan it is that looks at the folder: whether a disk is there is no question of kinds.
-EVERY: tuple[Files, ...] = (VIDEOS,)
+EVERY: tuple[Files, ...] = (VIDEOS, IMAGES, ARCHIVES, TRACKS)
 
 _THERE = "FROM {table} f WHERE library_root_id = :root_id AND missing_since IS NULL AND {condition}"
 

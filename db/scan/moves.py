@@ -75,9 +75,9 @@ _FOUND_AGAIN = text("DELETE FROM scan_gone g USING scan_moved m WHERE g.id = m.i
 _ANY_GONE = text("SELECT EXISTS (SELECT FROM scan_gone)")
 
 
-def gather(conn: Connection, files: Files, root: Mapping[str, Any]) -> bool:
+def gather(conn: Connection, files: Files, facts: Mapping[str, Any]) -> bool:
     """Note which new files might be moved ones and need their hash for that; False when nothing could have moved."""
-    conn.execute(files.about(_ELSEWHERE), root)
+    conn.execute(files.about(_ELSEWHERE), facts)
     if not conn.scalar(_ANY_GONE):
         return False
     conn.execute(_CANDIDATES)
@@ -94,9 +94,9 @@ def add_hashes(conn: Connection, hashes: Iterable[tuple[int, str]]) -> None:
     tables.copy(conn, "scan_hashed", ("n", "oshash"), hashes)
 
 
-def pair(conn: Connection, files: Files, root: Mapping[str, Any]) -> None:
+def pair(conn: Connection, files: Files, facts: Mapping[str, Any]) -> None:
     """Pair new files with lost ones; the pairs become differences of the kind `moved`, and are gone no longer."""
     for statement in (*_PAIRS, _MARK, _FOUND_AGAIN):
         conn.execute(statement)
     for statement in files.follow:
-        conn.execute(statement, root)
+        conn.execute(statement, facts)

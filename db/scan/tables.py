@@ -29,6 +29,7 @@ _CREATE = f"""
     SET tcp_keepalives_interval = 10;
     SET tcp_keepalives_count = 3;
     CREATE TEMP TABLE scan_seen (kind text, {_FOUND}, nfo text, info text, accepted boolean);
+    CREATE TEMP TABLE scan_folders (kind text, path text, parent text);
     CREATE TEMP TABLE scan_unreadable (path text);
     CREATE TEMP TABLE scan_delta (
         n bigint PRIMARY KEY, change text, {_FOUND}, nfo text, info text,
@@ -39,6 +40,18 @@ _CREATE = f"""
     CREATE TEMP TABLE scan_hashed (n bigint PRIMARY KEY, oshash text);
     CREATE TEMP TABLE scan_moved (n bigint PRIMARY KEY, id bigint UNIQUE);
     CREATE TEMP TABLE scan_words (n bigint, list text, name text) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE scan_wants (queue text, id bigint) ON COMMIT DELETE ROWS;
+"""
+# How a path is taken apart, and what a folder is called for people: on one line, bytes that are no UTF-8 as \ufffd.
+_FUNCTIONS = r"""
+    CREATE FUNCTION pg_temp.folder_of(path text) RETURNS text LANGUAGE sql IMMUTABLE
+        RETURN regexp_replace(path, '/[^/]*$', '');
+    CREATE FUNCTION pg_temp.name_of(path text) RETURNS text LANGUAGE sql IMMUTABLE
+        RETURN substring(path from '[^/]*$');
+    CREATE FUNCTION pg_temp.title_of(path text) RETURNS text LANGUAGE sql IMMUTABLE
+        RETURN btrim(regexp_replace(
+            regexp_replace(substring(path from '[^/]*$'), '[\U0010FF80-\U0010FFFF]', U&'\FFFD', 'g'),
+            '[\u0001-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+', ' ', 'g'));
 """
 _BEGIN = """
     TRUNCATE scan_delta, scan_gone, scan_candidates, scan_hashed, scan_moved;
@@ -59,7 +72,7 @@ def alone(conn: Connection, queue: str, root_id: int) -> Iterator[bool]:
     with conn.begin():
         mine = bool(conn.scalar(_LOCK, lock))
         if mine:
-            conn.exec_driver_sql(_CREATE)
+            conn.exec_driver_sql(_CREATE + _FUNCTIONS)
     try:
         yield mine
     finally:

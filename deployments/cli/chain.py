@@ -1,4 +1,4 @@
-"""Waiting for a job and all that it leads to."""
+"""Waiting for some jobs and all that they lead to."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ TOLD = 50
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job and its chain: both as the system tells it. `finished` is false when time was up first."""
+    """What became of some jobs and their chain, as the system tells it. `finished` is false when time was up first."""
 
-    job: dict[str, Any]
+    jobs: list[dict[str, Any]]
     chain: dict[str, Any]
 
     @property
@@ -40,33 +40,34 @@ class Outcome:
         return facts | {"queues": queues, "failures": self.chain["failures"]}
 
 
-def follow(client: Client, job_id: int, view: View, timeout: float | None = None) -> Outcome:
-    """Show the chain of `job_id` until it is finished, or for `timeout` seconds."""
+def follow(client: Client, job_ids: list[int], view: View, timeout: float | None = None) -> Outcome:
+    """Show the chain of these jobs until it is finished, or for `timeout` seconds."""
     deadline = inf if timeout is None else time.monotonic() + timeout
     with view:
         while True:
-            chain = _patiently(client, job_id, deadline)
-            view.show(chain | {"delayedUntil": _standstill(client, job_id, chain)})
+            chain = _patiently(client, job_ids, deadline)
+            view.show(chain | {"delayedUntil": _standstill(client, job_ids, chain)})
             left = deadline - time.monotonic()
             if chain["finished"] or left <= 0:
-                return Outcome(client.job(job_id), chain)
+                return Outcome([client.job(job_id) for job_id in job_ids], chain)
             time.sleep(min(LOOK_EVERY, left))
 
 
-def _standstill(client: Client, job_id: int, chain: dict[str, Any]) -> str | None:
+def _standstill(client: Client, job_ids: list[int], chain: dict[str, Any]) -> str | None:
     """When the chain goes on, where all that is left of it waits for its next attempt."""
     if chain["running"] or not chain["pending"]:
         return None
-    delayed = [job for job in [client.job(job_id)] if job["state"] == "delayed"] + client.delayed(job_id)
+    delayed = [job for job in map(client.job, job_ids) if job["state"] == "delayed"]
+    delayed += [job for job_id in job_ids for job in client.delayed(job_id)]
     return min(job["runAt"] for job in delayed) if len(delayed) >= min(chain["pending"], PAGE) else None
 
 
-def _patiently(client: Client, job_id: int, deadline: float) -> dict[str, Any]:
+def _patiently(client: Client, job_ids: list[int], deadline: float) -> dict[str, Any]:
     """The chain; while the system is away, asked for again until patience or time is up."""
     gone_at = min(deadline, time.monotonic() + PATIENCE)
     while True:
         try:
-            return client.chain(job_id)
+            return client.chain(job_ids)
         except UnreachableError:
             if time.monotonic() >= gone_at:
                 raise
@@ -76,8 +77,9 @@ def _patiently(client: Client, job_id: int, deadline: float) -> dict[str, Any]:
 def summarise(outcome: Outcome) -> None:
     """What was found, what was done with it, what failed and why."""
     chain = outcome.chain
-    found = found_words(outcome.job.get("result") or {})
-    say(f"{outcome.job['targetLabel']}: {found}" if found else outcome.job["targetLabel"])
+    for job in outcome.jobs:
+        what, found = f"{job['queueLabel']} of {job['targetLabel']}", found_words(job.get("result") or {})
+        say(f"{what}: {found}" if found else what)
     rows = [(count.queue, *(chain["queues"][count.queue].get(word, 0) for word in ENDED)) for count in counts(chain)]
     table(("queue", *ENDED), rows, numbers=(1, 2, 3))
     if failures := by_target(chain["failures"]):

@@ -50,14 +50,10 @@ class Client:
             told += page
         return told
 
-    def chain(self, job_id: int) -> Json:
-        """What became of one job and of every job that it led to."""
-        return self._ask("GET", f"/api/jobs/{job_id}/chain")
-
-    def unfinished_scan(self, root_id: int) -> Json | None:
-        """The scan of a watched folder that waits or runs."""
-        jobs = [job for status in ("running", "queued") for job in self.search(queue="library-scan", status=status)]
-        return next((job for job in jobs if job["targetId"] == str(root_id)), None)
+    def chain(self, job_ids: list[int]) -> Json:
+        """What became of some jobs and of every job that they led to."""
+        first, *others = job_ids
+        return self._ask("GET", f"/api/jobs/{first}/chain", also=others)
 
     def delayed(self, origin: int) -> list[Json]:
         """The jobs that one job led to and that wait for a later time: the newest page of them."""
@@ -123,7 +119,7 @@ class Client:
         self._ask("DELETE", f"/api/libraries/{root_id}")
 
     def scan(self, root_id: int) -> Json:
-        """Scan a watched folder."""
+        """Scan a watched folder, for each kind of media."""
         return self._ask("POST", f"/api/libraries/{root_id}/scan")
 
     def tokens(self) -> list[Json]:
@@ -155,7 +151,11 @@ class Client:
         self._ask("DELETE", f"/api/admin/people/{quote(login, safe='')}")
 
     def _ask(self, method: Method, path: str, *, body: Json | None = None, **params: object) -> Json:
-        wanted = {name: str(value) for name, value in params.items() if value is not None}
+        wanted = {
+            name: [str(each) for each in value] if isinstance(value, list) else str(value)
+            for name, value in params.items()
+            if value is not None
+        }
         try:
             response = self._http.request(method, path, params=wanted, json=body)
         except httpx.ReadTimeout as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from deployments.cli.chain import Outcome
     from deployments.cli.client import Client
 
-#: A scan that was under way may end between being refused a second one and being looked for.
+#: Scans that were under way may all end between being refused a second one and being looked for.
 TRIES = 3
 
 
@@ -47,7 +47,7 @@ def _going_on() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        complain("The scan goes on; `darkroom status` shows it, `darkroom cancel --queue library-scan` stops it.")
+        complain("The scan goes on; `darkroom status` shows it, `darkroom cancel --all` stops it and all else.")
         raise
 
 
@@ -62,7 +62,7 @@ def _scan_alone(client: Client, path: Path, *, as_json: bool) -> None:
 
 
 def scan_to_the_end(client: Client, path: Path, *, timeout: float | None = None, as_json: bool = False) -> None:
-    """Scan, show progress, say what was found and failed; raises `CommandError` when the scan itself did not work."""
+    """Scan, show progress, say what was found and failed; raises `CommandError` when a scan itself did not work."""
     from deployments.cli.chain import follow, summarise
     from deployments.cli.progress import view_for
 
@@ -76,14 +76,12 @@ def scan_to_the_end(client: Client, path: Path, *, timeout: float | None = None,
     _judge(outcome, timeout)
 
 
-def _started(client: Client, root: Root) -> int:
-    """Start the scan of a watched folder, or join the one that is under way; the number of its job."""
+def _started(client: Client, root: Root) -> list[int]:
+    """Start the scans of a watched folder, or join those that are under way; the numbers of their jobs."""
     for _ in range(TRIES):
         answer = client.scan(root["id"])
-        if answer["jobId"] is not None:
-            return int(answer["jobId"])
-        if under_way := client.unfinished_scan(root["id"]):
-            return int(under_way["id"])
+        if answer["scans"]:
+            return list(answer["scans"])
         if not answer["skipped"]:
             break
     raise CommandError(f"{shown(root)} was not scanned: {answer['message']}")
@@ -95,10 +93,9 @@ def _remark(remark: str, *, as_json: bool) -> None:
 
 
 def _judge(outcome: Outcome, timeout: float | None) -> None:
-    """How bad the files are is no matter; whether the scan worked is."""
-    job = outcome.job
-    if job["status"] in ("failed", "cancelled"):
-        raise CommandError(job["error"] or f"The scan was {job['status']}.")
+    """How bad the files are is no matter; whether the scans worked is."""
+    if bad := next((job for job in outcome.jobs if job["status"] in ("failed", "cancelled")), None):
+        raise CommandError(bad["error"] or f"The scan was {bad['status']}.")
     if not outcome.finished:
         left = outcome.chain["pending"] + outcome.chain["running"]
         spent, words = duration(timeout or 0), counted(left, "job")

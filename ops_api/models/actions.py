@@ -26,9 +26,9 @@ class Enqueued(Told):
 
 
 class ScanEnqueued(Enqueued):
-    """A scan of one folder."""
+    """The scans of one folder."""
 
-    job_id: int | None
+    scans: list[int] = Field(description="Its unfinished scans: the new ones, and those that waited or ran already")
 
 
 class Cancelled(Told):

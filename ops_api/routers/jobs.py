@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Query
+from pydantic import Field
 
 from db import dashboard
 from db.ledger import NotFoundError
@@ -16,6 +17,7 @@ from ops_api.routers.queues import Minutes
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
 BigId = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+Ids = list[Annotated[int, Field(ge=1, le=2**63 - 1)]]
 
 
 @router.get("")
@@ -96,9 +98,11 @@ def read_events(conn: Reading, job_id: Id, after: Annotated[int, Query(ge=0, le=
 
 
 @router.get("/{job_id}/chain")
-def read_chain(conn: Reading, job_id: Id) -> models.Chain:
-    """The job and everything that it led to, counted."""
-    if (chain := dashboard.read_chain(conn, job_id)) is None:
+def read_chain(
+    conn: Reading, job_id: Id, also: Annotated[Ids, Query(default_factory=list, max_length=100)]
+) -> models.Chain:
+    """The job and everything that it led to, counted; with it the chains of others, such as of one click."""
+    if (chain := dashboard.read_chain(conn, [job_id, *also])) is None:
         raise _no_job(job_id)
     return models.Chain.model_validate(chain)
 

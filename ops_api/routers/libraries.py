@@ -44,5 +44,5 @@ def remove_library(conn: Writing, library_id: Id) -> None:
 
 @router.post("/{library_id}/scan")
 def scan_library(desk: TheDesk, library_id: Id) -> models.ScanEnqueued:
-    """Scan one folder now."""
+    """Scan one folder now, for each kind of media that it is watched for."""
     return desk.scan(library_id)

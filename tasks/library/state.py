@@ -20,8 +20,12 @@ def is_settled(path: str, size: int, mtime_ns: int) -> bool:
         facts = os.stat(path)  # noqa: PTH116
     except OSError:
         return False
-    quiet = abs(time.time() - facts.st_mtime) >= QUIET
-    return quiet and (facts.st_size, files.storable(facts.st_mtime_ns)) == (size, mtime_ns)
+    return is_quiet(mtime_ns) and (facts.st_size, files.storable(facts.st_mtime_ns)) == (size, mtime_ns)
+
+
+def is_quiet(mtime_ns: int) -> bool:
+    """Whether nothing was written to a file for a while."""
+    return abs(time.time() - mtime_ns / 1e9) >= QUIET
 
 
 def content_hash(path: str, root: str, size: int) -> str | None:

@@ -20,6 +20,7 @@ from deployments.sample_library import make
 from tests.acceptance.system import Darkroom, a_darkroom, until
 
 QUEUES = {"media-probe", "fingerprint", "preview", "extract-subtitles"}
+SCANS = {"library-scan", "gallery-scan", "audio-scan"}
 BAD = {"Cut Short (2020).mp4", "Empty Reel.mkv"}
 GOOD = 10
 
@@ -71,7 +72,7 @@ def long_film(path: Path, seconds: int = 900) -> Path:
 
 def test_every_good_file_has_all_its_results_and_every_bad_one_is_one_failure_a_queue(darkroom, library, first):
     assert {queue: counts["failed"] for queue, counts in first["queues"].items()} == {
-        "library-scan": 0, **dict.fromkeys(QUEUES, len(BAD))
+        **dict.fromkeys(SCANS, 0), **dict.fromkeys(QUEUES, len(BAD))
     }  # fmt: skip
     assert {counts["completed"] for queue, counts in first["queues"].items() if queue in QUEUES} == {GOOD}
     assert {Path(failure["target"]).name for failure in first["failures"]} == BAD
@@ -112,17 +113,21 @@ def test_a_second_scan_enqueues_nothing(darkroom, library, first):
     assert darkroom.scanned(library)["enqueued"] == 0
 
 
+def scans_after(darkroom: Darkroom, job_id: int) -> set[tuple[str, str, str]]:
+    """The scans behind this job, when all of them are done: queue, target, who wanted them."""
+    done = "SELECT queue_name, target_id, trigger FROM job_runs WHERE id > %s AND status = 'completed'"
+    until(lambda: len(darkroom.rows(done, job_id)) == len(SCANS))
+    return set(darkroom.rows(done, job_id))
+
+
 def test_run_and_a_prefect_deployment_run_do_the_same(darkroom, library, first):
     before = newest_job(darkroom)
     deployment = darkroom.prefect("deployments/name/library-scan/library-scan")["id"]
     darkroom.prefect(f"deployments/{deployment}/create_flow_run", {})
-    until(lambda: darkroom.rows("SELECT id FROM job_runs WHERE id > %s AND status = 'completed'", before))
-    by_prefect = darkroom.rows("SELECT queue_name, target_id, trigger FROM job_runs WHERE id > %s", before)
+    by_prefect = scans_after(darkroom, before)
     before = newest_job(darkroom)
-    assert darkroom.asked("jobs/queues/library-scan/run", post=True)["enqueued"] == 1
-    until(lambda: darkroom.rows("SELECT id FROM job_runs WHERE id > %s AND status = 'completed'", before))
-    by_button = darkroom.rows("SELECT queue_name, target_id, trigger FROM job_runs WHERE id > %s", before)
-    assert by_prefect == by_button == [("library-scan", "1", "manual")]
+    assert darkroom.asked("jobs/queues/library-scan/run", post=True)["enqueued"] == len(SCANS)
+    assert by_prefect == scans_after(darkroom, before) == {(queue, "1", "manual") for queue in SCANS}
 
 
 def test_a_renamed_folder_keeps_its_ids_and_enqueues_nothing(darkroom, library, first):
@@ -139,7 +144,7 @@ def test_a_touched_file_gets_its_own_jobs_and_no_others(darkroom, library, first
     os.utime(library / "Staircase.mov", (1_700_001_000, 1_700_001_000))
     assert darkroom.scanned(library)["enqueued"] == len(QUEUES)
     assert jobs_after(darkroom, before) == {(queue, "Staircase.mov") for queue in QUEUES} | {
-        ("library-scan", library.name)
+        (queue, library.name) for queue in SCANS
     }
 
 

@@ -63,6 +63,14 @@ def films(tmp_path: Path) -> Path:
     return folder
 
 
+#: What scans a folder that is watched for every kind of media.
+SCANS = ("library-scan", "gallery-scan", "audio-scan")
+
+
+def each(status: str) -> list[tuple[str, str]]:
+    return [(queue, status) for queue in SCANS]
+
+
 def statuses(engine: Engine) -> list[tuple[str, str]]:
     with engine.connect() as conn:
         return [tuple(row) for row in conn.execute(text("SELECT queue_name, status FROM job_runs ORDER BY id"))]
@@ -94,43 +102,44 @@ def test_a_folder_is_scanned_and_its_jobs_are_cancelled_retried_and_cleared(
 ) -> None:
     scanned = darkroom("scan", str(films), "--json")
     assert scanned.code == 0
-    assert (scanned.json["enqueued"], scanned.json["skipped"]) == (1, 0)
-    job = str(scanned.json["jobId"])
+    assert (scanned.json["enqueued"], scanned.json["skipped"]) == (3, 0)
+    jobs = [str(job) for job in scanned.json["scans"]]
 
-    assert "skipped 1" in darkroom("scan", str(films)).out
-    assert [listed["id"] for listed in darkroom("jobs", "--json").json["jobs"]] == [int(job)]
-    assert darkroom("status", "--json").json["stats"]["backlog"] == 1
+    assert "skipped 3" in darkroom("scan", str(films)).out
+    assert [str(listed["id"]) for listed in darkroom("jobs", "--json").json["jobs"]] == jobs[::-1]
+    assert darkroom("status", "--json").json["stats"]["backlog"] == 3
 
-    assert darkroom("cancel", job).code == 0
-    assert statuses(engine) == [("library-scan", "cancelled")]
-    again = darkroom("cancel", job)
+    assert darkroom("cancel", *jobs).code == 0
+    assert statuses(engine) == each("cancelled")
+    again = darkroom("cancel", jobs[0])
     assert (again.code, again.out, again.err.count("\n")) == (1, "", 1)
 
-    assert darkroom("retry", job).code == 0
-    assert statuses(engine) == [("library-scan", "queued")]
-    assert darkroom("cancel", "--queue", "library-scan").code == 0
-    assert darkroom("clear", "--all").out.startswith("Cleared 1 job.")
+    assert darkroom("retry", *jobs).code == 0
+    assert statuses(engine) == each("queued")
+    for queue in SCANS:
+        assert darkroom("cancel", "--queue", queue).code == 0
+    assert darkroom("clear", "--all").out.startswith("Cleared 3 jobs.")
     assert darkroom("status", "--json").json["stats"]["cancelled"] == 0
-    assert statuses(engine) == [("library-scan", "cancelled")]
+    assert statuses(engine) == each("cancelled")
 
 
 def test_run_enqueues_what_the_run_button_does(darkroom: Darkroom, engine: Engine, films: Path) -> None:
     assert darkroom("roots", "add", str(films)).code == 0
     ran = darkroom("run", "library-scan")
-    assert (ran.code, ran.out.split(",")[0]) == (0, "Enqueued 1")
-    assert statuses(engine) == [("library-scan", "queued")]
+    assert (ran.code, ran.out.split(",")[0]) == (0, "Enqueued 3")
+    assert statuses(engine) == each("queued")
     assert darkroom("cancel", "--all").code == 0
-    assert statuses(engine) == [("library-scan", "cancelled")]
+    assert statuses(engine) == each("cancelled")
 
 
 def test_failed_jobs_of_a_queue_go_back(darkroom: Darkroom, engine: Engine, films: Path) -> None:
-    job = darkroom("scan", str(films), "--json").json["jobId"]
+    job = darkroom("scan", str(films), "--json").json["scans"][0]
     settle_next(engine, "library-scan", "failed", error="The folder cannot be read.")
     shown = darkroom("job", str(job))
     assert "The folder cannot be read." in shown.out
     assert "The folder cannot be read." in darkroom("jobs", "--status", "failed").out
     assert darkroom("retry", "--queue", "library-scan").code == 0
-    assert statuses(engine) == [("library-scan", "queued")]
+    assert statuses(engine) == each("queued")
 
 
 def test_waiting_for_a_scan_ends_when_all_that_follows_has_ended(
@@ -142,6 +151,8 @@ def test_waiting_for_a_scan_ends_when_all_that_follows_has_ended(
     def work() -> None:
         settle_next(engine, "library-scan", "completed", probes, result={"found": 2})
         settle_next(engine, "media-probe", "failed", error="moov atom not found")
+        settle_next(engine, "gallery-scan", "completed", result={"found": 0})
+        settle_next(engine, "audio-scan", "completed", result={"found": 0})
 
     with ThreadPoolExecutor(1) as pool:
         worked = pool.submit(work)
@@ -154,7 +165,7 @@ def test_waiting_for_a_scan_ends_when_all_that_follows_has_ended(
         "enqueued": 2,
         "skipped": 0,
         "queues": {
-            "library-scan": {"completed": 1, "failed": 0, "cancelled": 0},
+            **{queue: {"completed": 1, "failed": 0, "cancelled": 0} for queue in SCANS},
             "media-probe": {"completed": 0, "failed": 2, "cancelled": 0},
         },
         "failures": [
@@ -172,6 +183,8 @@ def test_a_terminal_shows_bars(api: str, engine: Engine, films: Path) -> None:
         os.close(theirs)
         settle_next(engine, "library-scan", "completed", [ledger.FollowUp("media-probe", "1", "[red]cut.mp4")])
         settle_next(engine, "media-probe", "failed", error="moov atom not found")
+        for queue in SCANS[1:]:
+            settle_next(engine, queue, "completed")
         shown = _read_all(ours)
     assert ran.returncode == 0
     assert "media-probe" in shown
@@ -206,13 +219,14 @@ def test_a_second_wait_joins_the_scan_and_hears_why_it_takes_long(
     darkroom: Darkroom, engine: Engine, films: Path
 ) -> None:
     darkroom("scan", str(films))
-    settle_next(engine, "library-scan", "retry", error="The disk is full.", delay=600)
+    for queue in SCANS:
+        settle_next(engine, queue, "retry", error="The disk is full.", delay=600)
     ran = darkroom("scan", str(films), "--wait", "--timeout", "1")
     assert ran.code == 1
     assert "library-scan 0/1\n" in ran.out
     delayed, unfinished = ran.err.splitlines()
-    assert re.fullmatch(r"1 delayed, next in (9 min 5\d|10 min 00) s", delayed)
-    assert unfinished.startswith("Unfinished after 1.0 s: 1 job.")
+    assert re.fullmatch(r"3 delayed, next in (9 min 5\d|10 min 00) s", delayed)
+    assert unfinished.startswith("Unfinished after 1.0 s: 3 jobs.")
 
 
 def test_folders_with_odd_names_are_added_listed_and_removed(darkroom: Darkroom, engine: Engine, films: Path) -> None:
@@ -224,7 +238,7 @@ def test_folders_with_odd_names_are_added_listed_and_removed(darkroom: Darkroom,
     assert darkroom("scan", odd).code == 0
     inside = darkroom("scan", odd + "/Season 1")
     assert (inside.code, inside.out.count("is scanned whole")) == (0, 1)
-    assert len(statuses(engine)) == 1
+    assert statuses(engine) == each("queued")
     assert darkroom("roots", "remove", odd).code == 0
     assert darkroom("roots", "list", "--json").json == {"libraries": []}
 
@@ -236,7 +250,6 @@ def test_folders_with_odd_names_are_added_listed_and_removed(darkroom: Darkroom,
         (("cancel", "4711"), 1),
         (("retry", "4711"), 1),
         (("clear", "4711"), 1),
-        (("run", "gallery-scan"), 1),
         (("scan", "/no/such/folder"), 2),
         (("scan", "/etc/passwd"), 2),
         (("roots", "add", "/no/such/folder"), 2),

@@ -16,9 +16,11 @@ from db import ledger
 from db.ledger import FollowUp
 from flows import batch as batches
 from flows import engine as engines
+from flows.by_target import ByTarget
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
 from tasks.errors import CancelledError, PermanentError, TransientError
+from tests.rows import add_folder
 from tests.threads import Threads
 
 PREVIEW = replace(BY_NAME["preview"], retry=Retry(attempts=3, first_delay=0.05, longest_delay=1))
@@ -320,6 +322,38 @@ def test_queues_that_got_work_are_started_once(engine):
         ledger.enqueue(conn, [FollowUp("fingerprint", "1", "a")], trigger="library-scan", priority=1)
     run(engine, None, runner=runner, work=work).work_off()
     assert runner.started == ["fingerprint"]
+
+
+def test_a_library_scans_run_fills_and_starts_the_other_scans_too(engine):
+    with engine.begin() as conn:
+        add_folder(conn, "/media/everything")
+        add_folder(conn, "/media/music", scan_movies=False, scan_series=False, scan_images=False)
+        add_folder(conn, "/media/off", enabled=False)
+    others = run(engine, lambda label, _: label, queue=BY_NAME["library-scan"])
+    made = others.enqueue(trigger="manual", everything=False)
+    assert (made.enqueued, made.skipped) == (4, 0)
+    others.work_off()
+    assert rows(engine, "queue_name, status") == [
+        ("/media/everything", "library-scan", "completed"),
+        ("/media/everything", "gallery-scan", "queued"),
+        ("/media/everything", "audio-scan", "queued"),
+        ("/media/music", "audio-scan", "queued"),
+    ]
+    assert set(others.runner.started) == {"gallery-scan", "audio-scan"}
+
+
+def test_a_queue_hands_each_type_of_target_to_its_own_work_and_tools(engine):
+    works = {"loud": Kernel(lambda label, _: label.upper()), "long": Kernel(lambda label, _: label * 2)}
+    unused = Kernel(None)
+    with engine.begin() as conn:
+        named = enumerate(zip("abcd", [*works] * 2, strict=True))
+        jobs = [FollowUp("preview", str(n), name, kind) for n, (name, kind) in named]
+        ledger.enqueue(conn, jobs, trigger="manual", priority=1)
+    run(engine, None, work=ByTarget({**works, "other": unused})).work_off()
+    said = {row.target_label: row.result["said"] for row in rows(engine, "result")}
+    assert said == {"a": "A", "b": "bb", "c": "C", "d": "dd"}
+    assert [work.saved for work in works.values()] == [["a", "c"], ["b", "d"]]
+    assert [work.opened for work in (*works.values(), unused)] == [1, 1, 0]
 
 
 def test_work_that_comes_as_the_flow_leaves_is_done_by_it(engine, monkeypatch):

@@ -48,7 +48,7 @@ def _context(conn: Connection, job_id: int, level: Level | None) -> dict[str, An
         raise not_found(f"There is no job {job_id}.")
     shown, now = overview.job(row), dashboard.now(conn)
     events = dashboard.events(conn, job_id)
-    chain = dashboard.read_chain(conn, job_id)
+    chain = dashboard.read_chain(conn, [job_id])
     return {
         "here": "logs",
         "j": shown,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select, text
 
 from db import ledger
 from db.models import JobRun
+from flows.queues import BY_NAME
 from tests.rows import add_folder, add_job, add_video, ago
 
 
@@ -57,6 +60,26 @@ def test_run_with_all_enqueues_what_has_its_result_too(engine, client):
     assert client.post("/api/jobs/queues/preview/run?all=true").json()["enqueued"] == 1
 
 
+def test_a_library_scan_is_one_job_for_each_kind_of_media_of_each_folder(engine, client):
+    with engine.begin() as conn:
+        add_folder(conn, "/media/all")
+        add_folder(conn, "/media/films", scan_images=False, scan_audio=False)
+        add_folder(conn, "/media/pictures", scan_movies=False, scan_series=False, scan_audio=False)
+        add_folder(conn, "/media/disabled", enabled=False)
+    run = "/api/jobs/queues/{}/run".format
+    assert client.post(run("gallery-scan")).json()["message"].startswith("Enqueued 2, skipped 0.")
+    assert client.post(run("library-scan")).json()["message"].startswith("Enqueued 3, skipped 2 that were")
+    assert client.post(run("audio-scan")).json()["message"].startswith("Enqueued 0, skipped 1 that were")
+    jobs = client.get("/api/jobs/search").json()["jobs"]
+    assert sorted((job["targetLabel"], job["queueName"]) for job in jobs) == [
+        ("/media/all", "audio-scan"),
+        ("/media/all", "gallery-scan"),
+        ("/media/all", "library-scan"),
+        ("/media/films", "library-scan"),
+        ("/media/pictures", "gallery-scan"),
+    ]
+
+
 def test_what_is_enqueued_while_prefect_is_away_is_kept_and_the_answer_says_so(engine, client):
     with engine.begin() as conn:
         add_folder(conn)
@@ -64,10 +87,11 @@ def test_what_is_enqueued_while_prefect_is_away_is_kept_and_the_answer_says_so(e
     assert answer.status_code == 200
     assert answer.json()["started"] is False
     assert answer.json()["message"].endswith("Prefect does not answer yet; the work starts when it does.")
-    assert client.get("/api/jobs").json()["stats"]["backlog"] == 1
+    assert client.get("/api/jobs").json()["stats"]["backlog"] == 3
 
 
-def test_a_queue_of_a_later_version_cannot_be_run(visitor):
+def test_a_queue_of_a_later_version_cannot_be_run(visitor, monkeypatch):
+    monkeypatch.setitem(BY_NAME, "audio-scan", replace(BY_NAME["audio-scan"], ready=False))
     answer = visitor.post("/api/jobs/queues/audio-scan/run")
     assert error(answer) == (409, "conflict")
     assert answer.json()["error"]["message"] == "Audio scan cannot run yet: it is not part of this version."
@@ -212,6 +236,19 @@ def test_a_chain_counts_a_job_and_all_that_it_led_to(client, add):
     assert chain["failures"] == [{"queue": "media-probe", "target": "/x", "error": "Bad"}]
     assert 0 <= chain["seconds"] < 60
     client.post(f"/api/jobs/{running}/cancel")
+
+
+def test_the_chains_of_one_click_are_counted_as_one(client, add):
+    video, audio = add(("completed", "library-scan"), ("completed", "audio-scan"))
+    add(
+        ("completed", "media-probe", {"origin_id": video}),
+        ("queued", "audio-probe", {"origin_id": audio}),
+        ("queued", "preview"),
+    )
+    chain = client.get(f"/api/jobs/{video}/chain?also={audio}").json()
+    assert (chain["finished"], chain["pending"], chain["enqueued"]) == (False, 1, 2)
+    assert set(chain["queues"]) == {"library-scan", "audio-scan", "media-probe", "audio-probe"}
+    assert client.get(f"/api/jobs/{video}/chain").json()["finished"] is True
 
 
 def test_a_chain_is_finished_when_nothing_of_it_waits_or_runs(engine, client, add):

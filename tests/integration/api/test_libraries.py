@@ -33,10 +33,12 @@ def test_a_folder_is_watched_changed_scanned_and_forgotten(engine, client, folde
     assert changed == library | {"label": "Films"}
 
     scan = client.post(f"/api/libraries/{library['id']}/scan").json()
-    assert (scan["enqueued"], scan["queueName"]) == (1, "library-scan")
-    assert client.get(f"/api/jobs/{scan['jobId']}").json()["targetId"] == str(library["id"])
+    assert (scan["enqueued"], scan["queueName"]) == (3, "library-scan")
+    jobs = [client.get(f"/api/jobs/{job}").json() for job in scan["scans"]]
+    assert {job["targetId"] for job in jobs} == {str(library["id"])}
+    assert [job["queueName"] for job in jobs] == ["library-scan", "gallery-scan", "audio-scan"]
     again = client.post(f"/api/libraries/{library['id']}/scan").json()
-    assert (again["enqueued"], again["skipped"]) == (0, 1)
+    assert (again["enqueued"], again["skipped"], again["scans"]) == (0, 3, scan["scans"])
 
     assert client.delete(f"/api/libraries/{library['id']}").status_code == 204
     assert client.get("/api/libraries").json() == {"libraries": []}
@@ -47,6 +49,17 @@ def test_a_disabled_folder_is_not_scanned(client, folder):
     answer = client.post(f"/api/libraries/{library['id']}/scan")
     assert error(answer) == (422, "invalid")
     assert "disabled" in answer.json()["error"]["message"]
+
+
+def test_a_folder_is_scanned_for_what_it_is_watched_for(client, folder):
+    only = {"scanMovies": False, "scanSeries": False, "scanImages": False}
+    library = client.post("/api/libraries", json={"path": str(folder), **only}).json()
+    scan = client.post(f"/api/libraries/{library['id']}/scan").json()
+    assert [client.get(f"/api/jobs/{job}").json()["queueName"] for job in scan["scans"]] == ["audio-scan"]
+    client.patch(f"/api/libraries/{library['id']}", json={"scanAudio": False})
+    answer = client.post(f"/api/libraries/{library['id']}/scan")
+    assert error(answer) == (422, "invalid")
+    assert "watched for no kind of media" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("path", ["", "relative", "/nowhere/at/all", "/etc/passwd", "/a\x00b"])

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
-from db import ledger, paths, roots
+from db import ledger, paths, roots, scan
 from db.ledger import FollowUp
+from db.results import RESULTS
 from db.scan import tables
+from flows import library_kinds
 from flows.library_scan import ScanResult, scan_root
+from flows.queues import BY_NAME
 from tasks.control import Level, NoControl
 from tasks.media.oshash import oshash
 
@@ -36,6 +40,8 @@ class Story(NoControl):
 class Library:
     """A watched folder, its ledger, and the hands that change both."""
 
+    kind = library_kinds.VIDEOS
+
     def __init__(self, engine: Engine, folder: Path, **choices: Any) -> None:
         self.engine, self.folder, self.story = engine, folder, Story()
         folder.mkdir(exist_ok=True)
@@ -51,23 +57,26 @@ class Library:
 
     def scan(self) -> ScanResult:
         self.story = Story()
-        return scan_root(self.engine, self.root.id, self.story, enqueue)
+        return scan_root(self.engine, self.root.id, self.story, enqueue, self.kind)
 
     def finish_jobs(self) -> None:
-        """Every queue has done its work on every video."""
+        """Every queue has done its work on every file."""
         with self.engine.begin() as conn:
             conn.execute(text("DELETE FROM job_runs"))
-            conn.execute(
-                text(
-                    "UPDATE videos SET probe_revision = revision, fingerprint_revision = revision,"
-                    " preview_revision = revision, subtitles_revision = revision"
-                )
-            )
-            for row in conn.execute(text("SELECT id, file_path FROM videos WHERE missing_since IS NULL")).all():
-                path = paths.to_path(row.file_path)
-                with path.open("rb") as file:
-                    short = oshash(file, path.stat().st_size)
-                conn.execute(text("UPDATE videos SET oshash = :oshash WHERE id = :id"), {"oshash": short, "id": row.id})
+            for part in self.kind.parts:
+                self._finish(conn, part.files)
+
+    def _finish(self, conn: Connection, files: scan.Files) -> None:
+        done = ", ".join(f"{RESULTS[queue].revision} = revision" for queue in scan.queues(files))
+        conn.execute(text(f"UPDATE {files.table} SET {done}"))
+        mine = f"library_root_id = :root AND missing_since IS NULL AND {files.condition}"
+        there = text(f"SELECT id, file_path FROM {files.table} f WHERE {mine}")
+        for row in conn.execute(there, {"root": self.root.id}).all():
+            path = paths.to_path(row.file_path)
+            with path.open("rb") as file:
+                short = oshash(file, path.stat().st_size)
+            values = {"oshash": short, "id": row.id}
+            conn.execute(text(f"UPDATE {files.table} SET oshash = :oshash WHERE id = :id"), values)
 
     def settle(self) -> None:
         self.scan()
@@ -81,21 +90,61 @@ class Library:
         with self.engine.begin() as conn:
             conn.execute(text(statement), values)
 
+    def below(self, path: str | None) -> str | None:
+        """A path as it is below the folder; the folder itself is a dot."""
+        return path and (path[len(paths.to_text(self.folder)) + 1 :] or ".")
+
+    def files(self, *parts: scan.Files) -> dict[str, Any]:
+        """The rows of this watched folder, by path below it."""
+        rows = "SELECT * FROM {} WHERE library_root_id = :root ORDER BY file_path"
+        found = [row for files in parts for row in self.rows(rows.format(files.table), root=self.root.id)]
+        return {str(self.below(row["file_path"])): row for row in found}
+
     def videos(self) -> dict[str, Any]:
-        """By path below the folder."""
-        start = len(paths.to_text(self.folder)) + 1
-        return {row["file_path"][start:]: row for row in self.rows("SELECT * FROM videos ORDER BY file_path")}
+        return self.files(scan.VIDEOS)
+
+    def all(self) -> dict[str, Any]:
+        return self.files(*(part.files for part in self.kind.parts))
+
+    def there(self) -> set[str]:
+        return {name for name, row in self.all().items() if row["missing_since"] is None}
 
     def ids(self) -> dict[str, int]:
-        return {name: row["id"] for name, row in self.videos().items()}
+        return {name: row["id"] for name, row in self.all().items()}
 
     def jobs(self) -> dict[str, set[str]]:
-        """The queues of the unfinished jobs, by the video's path."""
-        names = {str(row["id"]): name for name, row in self.videos().items()}
+        """The queues of the unfinished jobs, by the file's path."""
         found: dict[str, set[str]] = {}
-        for job in self.rows("SELECT queue_name, target_id FROM job_runs WHERE status = 'queued'"):
-            found.setdefault(names[job["target_id"]], set()).add(job["queue_name"])
+        for part in self.kind.parts:
+            names = {str(row["id"]): name for name, row in self.files(part.files).items()}
+            wanted = "SELECT queue_name, target_id FROM job_runs WHERE status = 'queued' AND target_type = :kind"
+            for job in self.rows(wanted, kind=part.files.name):
+                if name := names.get(job["target_id"]):
+                    found.setdefault(name, set()).add(job["queue_name"])
         return found
+
+    def folders(self, table: str) -> dict[str, Any]:
+        """The rows of folders, by path below the folder, with the path of the one around as `around`."""
+        found = self.rows(
+            f"SELECT d.*, above.folder_path AS around FROM {table} d LEFT JOIN {table} above ON above.id = d.parent_id"
+            " WHERE d.folder_path IS NOT NULL AND d.library_root_id = :root ORDER BY d.folder_path",
+            root=self.root.id,
+        )
+        return {str(self.below(row["folder_path"])): {**row, "around": self.below(row["around"])} for row in found}
+
+
+class Pictures(Library):
+    kind = library_kinds.PICTURES
+
+    def galleries(self) -> dict[str, Any]:
+        return self.folders("galleries")
+
+
+class Audio(Library):
+    kind = library_kinds.AUDIO
+
+    def libraries(self) -> dict[str, Any]:
+        return self.folders("audio_libraries")
 
 
 def enqueue(conn: Connection, jobs: Sequence[FollowUp]) -> None:
@@ -105,9 +154,25 @@ def enqueue(conn: Connection, jobs: Sequence[FollowUp]) -> None:
 ALL = {"media-probe", "fingerprint", "extract-subtitles", "preview"}
 
 
+@pytest.fixture(autouse=True)
+def every_queue_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, queue in list(BY_NAME.items()):
+        monkeypatch.setitem(BY_NAME, name, replace(queue, ready=True))
+
+
 @pytest.fixture
 def library(engine: Engine, tmp_path: Path) -> Library:
     return Library(engine, tmp_path / "films")
+
+
+@pytest.fixture
+def pictures(engine: Engine, tmp_path: Path) -> Pictures:
+    return Pictures(engine, tmp_path / "pictures")
+
+
+@pytest.fixture
+def audio(engine: Engine, tmp_path: Path) -> Audio:
+    return Audio(engine, tmp_path / "audio")
 
 
 class Statements:

@@ -51,7 +51,7 @@ def watch(system: System, *paths: Path) -> None:
 
 def scanned(system: System, *chains: dict[str, Any], **scan: Any) -> None:
     """The scan is job 1, and its chain goes through these states."""
-    system.on(SCAN, {"enqueued": 1, "skipped": 0, "jobId": 1, "message": "Enqueued 1, skipped 0."})
+    system.on(SCAN, {"enqueued": 1, "skipped": 0, "scans": [1], "message": "Enqueued 1, skipped 0."})
     system.on("GET /api/jobs/1", job(1, result={"new": 3, "found": 4, "missing": 0}, **scan))
     for state in chains:
         system.on(CHAIN, state)
@@ -138,7 +138,7 @@ def test_wait_shows_a_line_for_each_change_then_what_was_found_and_failed(
         "library-scan 1/1",
         "media-probe 1/3",
         "media-probe 3/3",
-        "/media/films: 4 found, 3 new",
+        "Library scan of /media/films: 4 found, 3 new",
     ]
     assert lines[7].split() == ["media-probe", "2", "1", "0"]
     assert "1 target failed:" in lines
@@ -190,20 +190,36 @@ def test_a_scan_that_did_not_work_is_1_with_its_sentence(
     assert ran.json["queues"]["library-scan"][ended["status"]] == 1
 
 
-def test_a_scan_that_is_under_way_is_joined(system: System, darkroom: Darkroom, films: Path) -> None:
+def test_scans_that_are_under_way_are_joined(system: System, darkroom: Darkroom, films: Path) -> None:
     watch(system, films)
-    system.on(SCAN, {"enqueued": 0, "skipped": 1, "jobId": None, "message": "Enqueued 0, skipped 1."})
-    system.on("GET /api/jobs/search", {"jobs": [job(5, targetId="3"), job(1, targetId="7")], "nextBefore": None})
-    system.on("GET /api/jobs/1", job(1))
+    ended = {"enqueued": 0, "skipped": 2, "scans": [], "message": "Enqueued 0, skipped 2."}
+    system.on(SCAN, ended)
+    system.on(SCAN, ended | {"scans": [1, 5]})
+    for job_id in (1, 5):
+        system.on(f"GET /api/jobs/{job_id}", job(job_id))
     system.on(CHAIN, DONE)
     ran = darkroom("scan", str(films), "--wait", "--json")
     assert (ran.code, ran.json["enqueued"]) == (0, 3)
+    assert (CHAIN, {"also": "5"}, None) in system.asked
+
+
+def test_each_scan_says_what_it_found_and_one_that_failed_is_the_commands_error(
+    system: System, darkroom: Darkroom, films: Path
+) -> None:
+    watch(system, films)
+    system.on(SCAN, {"enqueued": 2, "skipped": 0, "scans": [1, 2], "message": "Enqueued 2, skipped 0."})
+    system.on("GET /api/jobs/1", job(1, result={"found": 4}))
+    failed = {"status": "failed", "error": "The folder is empty.", "queueLabel": "Audio scan"}
+    system.on("GET /api/jobs/2", job(2, **failed))
+    system.on(CHAIN, DONE)
+    ran = darkroom("scan", str(films), "--wait")
+    assert (ran.code, ran.err) == (1, "The folder is empty.\n")
+    assert {"Library scan of /media/films: 4 found", "Audio scan of /media/films"} <= set(ran.out.splitlines())
 
 
 def test_a_folder_that_is_switched_off_is_not_waited_for(system: System, darkroom: Darkroom, films: Path) -> None:
     watch(system, films)
-    system.on(SCAN, {"enqueued": 0, "skipped": 0, "jobId": None, "message": "There are no folders to scan."})
-    system.on("GET /api/jobs/search", {"jobs": [], "nextBefore": None})
+    system.on(SCAN, {"enqueued": 0, "skipped": 0, "scans": [], "message": "There are no folders to scan."})
     ran = darkroom("scan", str(films), "--wait")
     assert (ran.code, one_sentence(ran)) == (1, f"{films} was not scanned: There are no folders to scan.")
 
