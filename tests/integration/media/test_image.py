@@ -69,7 +69,9 @@ def thumbnail(tools, tmp_path, out):
 
 
 def streams(path):
-    argv = [shutil.which("ffprobe"), "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)]
+    if not shutil.which("ffprobe"):
+        pytest.skip("ffprobe is the independent witness")
+    argv = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)]
     return json.loads(subprocess.run(argv, check=True, stdout=subprocess.PIPE).stdout)
 
 
