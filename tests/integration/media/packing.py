@@ -84,15 +84,17 @@ def _vint(number: int) -> bytes:
     return bytes([*out, number])
 
 
-def rar4_of(path: Path, files: Files, links: Mapping[str, str] | None = None, flags: int = 0) -> Path:
-    """The same as versions 1.5 to 4 lay it out."""
+def rar4_of(
+    path: Path, files: Files, links: Mapping[str, str] | None = None, flags: int = 0, damaged: str | None = None
+) -> Path:
+    """The same as versions 1.5 to 4 lay it out. The damaged member claims to be compressed, which it is not."""
     blocks = [_rar4_block(0x73, flags, bytes(6))]
     entries = [(name, data, 0o100644) for name, data in files.items()]
     entries += [(name, target.encode(), 0o120777) for name, target in (links or {}).items()]
     for name, data, mode in entries:
         raw = name.encode()
         sizes = struct.pack("<IIBII", len(data), len(data), 3, zlib.crc32(data), 0x57210000)
-        body = sizes + struct.pack("<BBHI", 20, 0x30, len(raw), mode) + raw
+        body = sizes + struct.pack("<BBHI", 29, 0x33 if name == damaged else 0x30, len(raw), mode) + raw
         blocks.append(_rar4_block(0x74, 0x8000, body) + data)
     path.write_bytes(b"Rar!\x1a\x07\x00" + b"".join(blocks) + _rar4_block(0x7B, 0x4000, b""))
     return path

@@ -216,6 +216,25 @@ def test_a_bad_description_costs_nothing_but_itself(tools, tmp_path, info):
     assert (names(listed), listed.comic) == (list(PAGES), None)
 
 
+def zip_with_bad_description(path, files):
+    zip_of(path, files, zipfile.ZIP_STORED)
+    path.write_bytes(path.read_bytes().replace(b"It begins.", b"It is bad."))
+    return path
+
+
+@pytest.mark.parametrize("make", [
+    zip_with_bad_description,
+    lambda path, files: rar4_of(path, files, damaged="ComicInfo.xml"),
+])  # fmt: skip
+def test_pages_are_read_though_the_description_of_their_archive_is_damaged(tools, tmp_path, make):
+    files = {"1.png": PAGES["1.webp"], "ComicInfo.xml": COMIC, "2.png": PAGES["b/2.jpg"]}
+    path = make(tmp_path / "book", files)
+    listed = list_archive(tools, path)
+    assert (names(listed), listed.comic) == (["1.png", "2.png"], None)
+    for name in ("1.png", "2.png", "1.png"):
+        assert image_hashes(tools, path, name).md5 == hashlib.md5(files[name]).hexdigest()
+
+
 def test_an_archive_without_pages_is_empty(tools, tmp_path):
     listed = list_archive(tools, zip_of(tmp_path / "texts.zip", {"a.txt": b"words", "folder/": b""}))
     assert (listed.pages, listed.left_out) == ((), {"not a picture": 1})

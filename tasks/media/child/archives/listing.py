@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +26,27 @@ SIGN_OF_LIFE = 100
 
 
 def list_pages(url: str, path: str, progress: Callable[[float], None]) -> dict[str, Any]:
-    """The pages of an archive, in the order in which they lie in it; what was left out, counted; what it says it is."""
+    """The pages of an archive, in the order in which they lie in it; what was left out, counted; what it says it is.
+
+    What it says of itself is read in passing. Where that is damaged, a reader is in no state to go on, and the pages
+    are listed without it.
+    """
     try:
-        archive = archives.opened(Path(path))
-        pages, others, comic = _read(archive, progress)
-        _check_size(pages, Path(path).stat().st_size)
+        return _list(Path(path), progress, describe=True)
+    except DescriptionError:
+        archives.forget()
+        return _list(Path(path), progress, describe=False)
+
+
+class DescriptionError(Exception):
+    """What an archive says of itself cannot be read, which is no fault of its pages."""
+
+
+def _list(path: Path, progress: Callable[[float], None], *, describe: bool) -> dict[str, Any]:
+    try:
+        archive = archives.opened(path)
+        pages, others, comic = _read(archive, progress, describe)
+        _check_size(pages, path.stat().st_size)
     except RefusalError:
         archives.forget()
         raise
@@ -44,7 +59,7 @@ def list_pages(url: str, path: str, progress: Callable[[float], None]) -> dict[s
 
 
 def _read(
-    archive: Archive, progress: Callable[[float], None]
+    archive: Archive, progress: Callable[[float], None], describe: bool
 ) -> tuple[list[Entry], Counter[str], dict[str, Any] | None]:
     pages, others, comic = [], Counter[str](), None
     for number, entry in enumerate(archive.entries(), 1):
@@ -58,19 +73,19 @@ def _read(
         if reason is None:
             pages.append(entry)
         elif is_comic_info(entry):
-            comic = comic or _describe(archive, entry)
+            comic = comic or (_describe(archive, entry) if describe else None)
         elif entry.kind != "folder":
             others[reason] += 1
     return pages, others, comic
 
 
 def _describe(archive: Archive, entry: Entry) -> dict[str, Any] | None:
-    """What the comic says of itself; nothing where that cannot be read, which is no fault of its pages."""
     if entry.encrypted or entry.size > LONGEST:
         return None
-    with suppress(RefusalError):
+    try:
         return comic_info(archive.read(entry.name).getvalue())
-    return None
+    except RefusalError as error:
+        raise DescriptionError from error
 
 
 def _check_size(pages: list[Entry], size: int) -> None:

@@ -120,7 +120,6 @@ class Packed:
         try:
             yield
         except self._library.exception.ArchiveError as error:
-            self._passed = set()
             if error.errno == errno.ENOMEM:
                 raise MemoryError from error
             if "encrypt" in str(error.msg).lower():

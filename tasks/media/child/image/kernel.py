@@ -139,5 +139,5 @@ def _clip(file: str, shown: Shown, progress: Progress) -> float | None:
     size = clip_size(shown.size)
     seconds = encode(file, size, shown.moments(size), lambda done: progress(0.3 + 0.7 * done))
     if not seconds:
-        Path(file).unlink()
+        Path(file).unlink(missing_ok=True)
     return seconds or None
