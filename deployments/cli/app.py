@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from darkroom import __version__
-from deployments.cli import access, jobs, roots, scan, settle, system
+from deployments.cli import access, care, jobs, roots, scan, settle, system
 from deployments.cli.errors import CommandError
 from deployments.cli.output import complain, forgiving_streams, say
 from deployments.errors import StartError
@@ -21,6 +21,9 @@ for command in (system.up, system.down, scan.scan, jobs.run, jobs.status, jobs.j
     app.command()(command)
 for command in (settle.cancel, settle.retry, settle.clear):
     app.command()(command)
+app.command()(care.doctor)
+app.command()(care.backup)
+app.command()(care.restore)
 app.add_typer(roots.app, name="roots")
 app.add_typer(access.app, name="access")
 

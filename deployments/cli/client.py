@@ -39,6 +39,10 @@ class Client:
         """The numbers, the queues, the schedule."""
         return self._ask("GET", "/api/jobs")
 
+    def health(self) -> Json:
+        """Everything that the health page says."""
+        return self._ask("GET", "/api/health")
+
     def job(self, job_id: int) -> Json:
         """One job."""
         return self._ask("GET", f"/api/jobs/{job_id}")

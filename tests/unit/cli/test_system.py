@@ -7,7 +7,7 @@ import pytest
 from darkroom.settings import settings
 from deployments.cli import app
 from deployments.errors import StartError
-from tests.unit.cli.stub import Darkroom, one_sentence
+from tests.unit.cli.stub import Darkroom, System, one_sentence
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +39,18 @@ def test_what_did_not_start_shows_its_own_last_words(darkroom: Darkroom, monkeyp
     ran = darkroom("up")
     assert ran.code == 1
     assert ran.err == "Prefect's server ended instead of starting.\nTraceback\n  ␛[31mport taken\n"
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(darkroom: Darkroom, system: System) -> None:
+    checks = [
+        {"group": "Prefect", "name": "Server", "state": "bad", "says": "Does not answer.", "remedy": "darkroom up"},
+        {"group": "Database", "name": "Clock", "state": "ok", "says": "They agree.", "remedy": None},
+    ]
+    system.on("GET /api/health", {"state": "bad", "checks": checks})
+    ran = darkroom("doctor")
+    assert ran.code == 1
+    assert "Does not answer. darkroom up" in ran.out
+    assert "what to do stands beside it" in ran.err
+    system.answers.clear()
+    system.on("GET /api/health", {"state": "ok", "checks": checks[1:]})
+    assert darkroom("doctor", "--json").json["state"] == "ok"
