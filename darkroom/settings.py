@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -33,8 +33,11 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     #: Whether one has to sign in. Without, only this machine is answered: `darkroom up --no-auth`.
     login: bool = True
-    #: Where the Prefect server listens.
+    #: Where the Prefect server listens. Who reaches it can run code: beyond this machine it asks for a password.
+    prefect_host: str = "127.0.0.1"
     prefect_port: int = 7601
+    #: `user:password` that Prefect's server asks for; unset: none.
+    prefect_auth: SecretStr | None = None
     #: How many days Prefect's server keeps its runs and their logs.
     prefect_days: Annotated[int, Field(ge=1)] = 7
 

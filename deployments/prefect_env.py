@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 
 from darkroom.settings import Settings
+from deployments.errors import StartError
 from deployments.postgres.urls import Urls
 
 #: In the environment of everything that `darkroom up` starts, and of what that starts: the home it belongs to.
@@ -20,7 +22,6 @@ SECRET = ("DARKROOM_TOKEN",)
 #: batch, its own default, a task run costs it four times as much.
 SERVER = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_API_HOST": "127.0.0.1",
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P1D",
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "500",
@@ -37,8 +38,33 @@ SERVER = {
 
 
 def prefect_url(settings: Settings) -> str:
-    """Where a person sees Prefect's own pages."""
-    return f"http://127.0.0.1:{settings.prefect_port}"
+    """Where a person on this machine sees Prefect's own pages."""
+    return f"http://{reached(settings.prefect_host)}:{settings.prefect_port}"
+
+
+def reached(host: str) -> str:
+    """How an address of a URL says a host, and the way from this machine to what listens on every address."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{host}]" if ":" in host else host
+
+
+def check_prefect(settings: Settings) -> None:
+    """Raise StartError where others than this machine could command Prefect without a password."""
+    if is_loopback(settings.prefect_host):
+        return
+    if settings.prefect_auth is None or ":" not in settings.prefect_auth.get_secret_value():
+        raise StartError(
+            f"Who reaches Prefect on {settings.prefect_host} could run code here: "
+            "set DARKROOM_PREFECT_AUTH to user:password, or leave DARKROOM_PREFECT_HOST as it is"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def environment(settings: Settings, urls: Urls) -> dict[str, str]:
@@ -52,6 +78,7 @@ def environment(settings: Settings, urls: Urls) -> dict[str, str]:
         "DARKROOM_DATABASE_URL": urls.darkroom,
         "PREFECT_HOME": f"{home}/prefect",
         "PREFECT_API_URL": f"{prefect_url(settings)}/api",
+        **_auth(settings, "PREFECT_API_AUTH_STRING"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
@@ -67,9 +94,15 @@ def server_environment(settings: Settings, urls: Urls) -> dict[str, str]:
         **environment(settings, urls),
         **SERVER,
         **urls.environment,
+        **_auth(settings, "PREFECT_SERVER_API_AUTH_STRING"),
+        "PREFECT_SERVER_API_HOST": settings.prefect_host,
         "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings.prefect_days * 86400),
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": urls.prefect,
         # its default lets every page that a browser on this machine opens command it
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{ours},{ours.replace('127.0.0.1', 'localhost')}",
     }
+
+
+def _auth(settings: Settings, name: str) -> dict[str, str]:
+    return {name: settings.prefect_auth.get_secret_value()} if settings.prefect_auth else {}

@@ -33,6 +33,12 @@ def ui_url() -> str:
     return os.environ.get("PREFECT_UI_URL") or api_url().removesuffix("/api")
 
 
+def credentials() -> tuple[str, str] | None:
+    """What Prefect's API asks for, where it asks for something: user and password."""
+    user, colon, password = os.environ.get("PREFECT_API_AUTH_STRING", "").partition(":")
+    return (user, password) if colon else None
+
+
 @dataclass(frozen=True)
 class Schedule:
     """One schedule of a deployment, found by its slug. Without an id Prefect does not have it yet."""
@@ -81,7 +87,7 @@ class Prefect:
         self._open = ExitStack()
         # What a thread waits for itself cannot be given up; what a task waits for can.
         self._portal = self._open.enter_context(start_blocking_portal())
-        client = httpx.AsyncClient(base_url=url, timeout=PATIENCE)
+        client = httpx.AsyncClient(base_url=url, timeout=PATIENCE, auth=credentials())
         self._http = self._open.enter_context(self._portal.wrap_async_context_manager(client))
         self._asking: set[Future[Any]] = set()
         self._closed = False

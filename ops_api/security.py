@@ -83,6 +83,14 @@ def says_where_from(headers: Headers) -> bool:
     return "sec-fetch-site" in headers or "origin" in headers
 
 
+def comes_from_elsewhere(headers: Headers) -> bool:
+    """Whether a link on another site's page led here. Over plain HTTP only the referrer says so."""
+    if (site := headers.get("sec-fetch-site")) is not None:
+        return site in {"cross-site", "same-site"}
+    referrer = headers.get("referer")
+    return referrer is not None and referrer.partition("://")[2].partition("/")[0] != headers.get("host")
+
+
 def _with_headers(send: Send) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":

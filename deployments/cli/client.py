@@ -189,6 +189,8 @@ def _refusal(status: int, answer: object, url: str) -> CommandError:
         sentence = str(answer["error"]["message"])  # type: ignore[index]
     except (KeyError, TypeError):
         return UnreachableError(f"What answers at {url} is not Darkroom, or not this version: it answered {status}.")
+    if status == httpx.codes.UNAUTHORIZED:
+        return RefusedError(f"Darkroom at {url} wants a token that is good: set DARKROOM_TOKEN to one.")
     if status in (400, 422):
         return WrongUsageError(sentence)
     return RefusedError(sentence) if status < 500 else UnreachableError(sentence)

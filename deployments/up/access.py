@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -14,6 +13,7 @@ from darkroom.settings import Settings
 from db.access import people, secrets, tokens
 from db.engine import make_engine
 from deployments.errors import StartError
+from deployments.prefect_env import is_loopback
 
 #: The login, and the name of the token, that the first start makes.
 FIRST = "admin"
@@ -35,14 +35,6 @@ def check_login(settings: Settings) -> None:
             f"Without a login the page may listen on this machine only, not on {settings.host}: "
             "leave out --no-auth, or leave DARKROOM_HOST as it is"
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def make_keys(settings: Settings, url: str) -> Keys | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import socket
@@ -16,7 +17,7 @@ from deployments.errors import StartError
 from deployments.postgres.cluster import Cluster
 from deployments.postgres.external import prepare_server
 from deployments.postgres.urls import Urls, urls_of
-from deployments.prefect_env import environment, prefect_url, server_environment
+from deployments.prefect_env import environment, prefect_url, reached, server_environment
 from deployments.up.child import Child
 from deployments.warm import service
 
@@ -82,11 +83,12 @@ class Programs:
         return self._child("migrations", [sys.executable, "-c", MIGRATE], start_seconds=600)
 
     def prefect(self) -> Child:
-        """Prefect's server, on this machine only."""
+        """Prefect's server."""
         url = prefect_url(self.settings)
+        address = ["--host", self.settings.prefect_host, "--port", str(self.settings.prefect_port)]
         return self._child(
             "prefect",
-            [*PYTHON, "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.settings.prefect_port)],
+            [*PYTHON, "prefect", "server", "start", *address],
             env=server_environment(self.settings, self.urls),
             ready=lambda: answers(f"{url}/api/ready"),
             start_seconds=180,
@@ -132,7 +134,7 @@ class Programs:
         """Raise StartError, naming the setting, when somebody else listens where these programs are to."""
         wanted = (
             ("DARKROOM_PORT", self.settings.host, self.settings.port),
-            ("DARKROOM_PREFECT_PORT", "127.0.0.1", self.settings.prefect_port),
+            ("DARKROOM_PREFECT_PORT", self.settings.prefect_host, self.settings.prefect_port),
         )
         for name, host, port in wanted:
             _check_port(name, host, port)
@@ -159,8 +161,8 @@ class Programs:
 
 def page_url(settings: Settings, *, local: bool = False) -> str:
     """Where the page is; `local` is the way to it from this machine when it listens on every address."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host) if local else settings.host  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    whole = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{reached(settings.host) if local else whole}:{settings.port}"
 
 
 def _proxies(settings: Settings) -> tuple[str, ...]:
@@ -173,7 +175,11 @@ def _proxies(settings: Settings) -> tuple[str, ...]:
 def _worker_beats(settings: Settings, since: datetime) -> bool:
     """Whether Prefect has heard of this machine's worker since then."""
     url = f"{prefect_url(settings)}/api/work_pools/{service.POOL}/workers/filter"
-    request = urllib.request.Request(url, data=b"{}", headers={"Content-Type": "application/json"})  # noqa: S310
+    headers = {"Content-Type": "application/json"}
+    if settings.prefect_auth:
+        shown = base64.b64encode(settings.prefect_auth.get_secret_value().encode()).decode()
+        headers["Authorization"] = f"Basic {shown}"
+    request = urllib.request.Request(url, data=b"{}", headers=headers)  # noqa: S310
     try:
         with DIRECT.open(request, timeout=5) as response:
             workers = json.load(response)

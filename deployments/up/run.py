@@ -16,7 +16,7 @@ from types import FrameType
 
 from darkroom import __version__
 from darkroom.settings import Settings
-from deployments.prefect_env import MARK, prefect_url
+from deployments.prefect_env import MARK, check_prefect, prefect_url
 from deployments.up.access import Keys, check_login, make_keys
 from deployments.up.leftovers import stop_leftovers, sweep
 from deployments.up.lock import PATIENCE, HomeLock
@@ -37,6 +37,7 @@ def run(settings: Settings, say: Callable[[str], None], on_ready: OnReady) -> No
     Raises HeldError, StartError or StartError, everything that was started being stopped again.
     """
     check_login(settings)
+    check_prefect(settings)
     with HomeLock(settings.home) as lock:
         lock.take(patience=PATIENCE)
         stop_leftovers(settings)

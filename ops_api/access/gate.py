@@ -19,7 +19,7 @@ from ops_api.access.scopes import is_open
 from ops_api.access.shown import shown, whose
 from ops_api.errors import database_away, error_response
 from ops_api.render import page
-from ops_api.security import SAFE_METHODS, says_where_from
+from ops_api.security import SAFE_METHODS, comes_from_elsewhere, says_where_from
 
 #: So many who were let in stay known while the database is away: to see the last numbers, with their age.
 REMEMBERED = 256
@@ -91,14 +91,21 @@ def _elsewhere() -> Response:
 
 
 def _sign_in_first(request: Request) -> Response:
-    """A page leads to the form; a program is told what to send."""
+    """A page leads to the form; a program is told what to send.
+
+    Browsers keep the cookie back where another site's link was followed. A page of ours that leads on at once has it
+    sent after all: who is signed in then passes through the form's address without seeing it.
+    """
     if not _is_page(request):
         message = "Sign in, or send a token in the header Authorization: Bearer."
         return error_response(401, "unauthenticated", message, {"WWW-Authenticate": 'Bearer realm="darkroom"'})
     back = request.url.path if request.method in {"GET", "HEAD"} else "/"
     if request.url.query and back != "/":
         back += f"?{request.url.query}"
-    return RedirectResponse("/login" if back == "/" else f"/login?next={quote(back, safe='/')}", 303)
+    address = "/login" if back == "/" else f"/login?next={quote(back, safe='/')}"
+    if comes_from_elsewhere(request.headers):
+        return page(request, "this_way.html", status=200, address=address)
+    return RedirectResponse(address, 303)
 
 
 def _away(request: Request, error: Exception) -> Response:

@@ -24,6 +24,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             request = f"{self.command} {parts.path}"
             known.asked.append((request, dict(parse_qsl(parts.query)), json.loads(sent) if sent else None))
+            known.shown.append(self.headers["Authorization"])
             status, body = known.answer(request)
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
@@ -31,7 +32,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_DELETE = do_PATCH = handle_one
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_one
 
         def log_message(self, *_: object) -> None:
             pass
@@ -41,6 +42,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     thread.start()
     known.url = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setenv("DARKROOM_URL", known.url)
+    monkeypatch.delenv("DARKROOM_TOKEN", raising=False)
     yield known
     server.shutdown()
     thread.join()

@@ -15,6 +15,8 @@ class System:
     url: str = ""
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+    #: What each request showed to be let in.
+    shown: list[str | None] = field(default_factory=list)
 
     def on(self, request: str, body: Any, status: int = 200) -> None:
         """Answer `GET /path` so; said several times: one answer after the other, the last one again and again."""

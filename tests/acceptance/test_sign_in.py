@@ -1,0 +1,68 @@
+"""A browser that signs in: with and without JavaScript, and by a link on another site's page."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
+
+from db.access import people
+from tests.acceptance.test_page import address, browser, said  # noqa: F401
+from tests.serve import session
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(params=["script", "no script"])
+def page(browser, request):  # noqa: F811
+    page = browser.new_page(java_script_enabled=request.param == "script")
+    page.set_default_timeout(20_000)
+    yield page
+    page.close()
+
+
+def sign_in(page: Page, password: str = PASSWORD) -> None:
+    page.get_by_label("Login").fill("ann")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_one_signs_in_works_and_signs_out(engine, address, page):  # noqa: F811
+    with engine.begin() as conn:
+        people.add(conn, "ann", PASSWORD)
+    page.goto(f"{address}/settings")
+    expect(page).to_have_title("Sign in · Darkroom")
+    sign_in(page, "wrong")
+    expect(page.get_by_role("alert")).to_have_text("There is no such login with this password.")
+    expect(page.get_by_label("Login")).to_have_value("ann")
+    sign_in(page)
+    expect(page).to_have_url(f"{address}/settings")
+    page.goto(address)
+    page.get_by_role("button", name="Run Library scan").click()
+    expect(page.locator("#said")).to_contain_text("There are no folders to scan")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(f"{address}/login")
+    page.goto(address)
+    expect(page).to_have_url(f"{address}/login")
+
+
+def test_a_link_on_another_page_leads_in_who_is_signed_in(engine, address, page):  # noqa: F811
+    page.context.add_cookies([session(engine) | {"url": address, "sameSite": "Strict"}])
+    link = f'<a href="{address}/settings">Darkroom</a>'
+    page.route("http://dashboard.example/", lambda route: route.fulfill(body=link, content_type="text/html"))
+    page.goto("http://dashboard.example/")
+    page.get_by_role("link", name="Darkroom").click()
+    expect(page).to_have_url(f"{address}/settings")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def test_a_page_whose_session_ends_leads_to_the_form(engine, address, browser):  # noqa: F811
+    page = browser.new_page()
+    page.context.add_cookies([session(engine) | {"url": address}])
+    page.goto(address)
+    expect(page.locator("#pill")).to_contain_text("live")
+    with engine.begin() as conn:
+        conn.execute(text("DELETE FROM sessions"))
+    page.get_by_role("link", name="Refresh").click()
+    expect(page).to_have_title("Sign in · Darkroom")
+    page.close()
