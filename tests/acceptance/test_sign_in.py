@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from db.access import people
-from tests.acceptance.test_page import address, browser, said  # noqa: F401
 from tests.serve import session
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(params=["script", "no script"])
-def page(browser, request):  # noqa: F811
+def page(browser, request):
     page = browser.new_page(java_script_enabled=request.param == "script")
     page.set_default_timeout(20_000)
     yield page
@@ -27,7 +27,7 @@ def sign_in(page: Page, password: str = PASSWORD) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_one_signs_in_works_and_signs_out(engine, address, page):  # noqa: F811
+def test_one_signs_in_works_and_signs_out(engine, address, page):
     with engine.begin() as conn:
         people.add(conn, "ann", PASSWORD)
     page.goto(f"{address}/settings")
@@ -46,7 +46,7 @@ def test_one_signs_in_works_and_signs_out(engine, address, page):  # noqa: F811
     expect(page).to_have_url(f"{address}/login")
 
 
-def test_a_link_on_another_page_leads_in_who_is_signed_in(engine, address, page):  # noqa: F811
+def test_a_link_on_another_page_leads_in_who_is_signed_in(engine, address, page):
     page.context.add_cookies([session(engine) | {"url": address, "sameSite": "Strict"}])
     link = f'<a href="{address}/settings">Darkroom</a>'
     page.route("http://dashboard.example/", lambda route: route.fulfill(body=link, content_type="text/html"))
@@ -56,7 +56,7 @@ def test_a_link_on_another_page_leads_in_who_is_signed_in(engine, address, page)
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def test_a_page_whose_session_ends_leads_to_the_form(engine, address, browser):  # noqa: F811
+def test_a_page_whose_session_ends_leads_to_the_form(engine, address, browser):
     page = browser.new_page()
     page.context.add_cookies([session(engine) | {"url": address}])
     page.goto(address)
@@ -65,4 +65,14 @@ def test_a_page_whose_session_ends_leads_to_the_form(engine, address, browser): 
         conn.execute(text("DELETE FROM sessions"))
     page.get_by_role("link", name="Refresh").click()
     expect(page).to_have_title("Sign in · Darkroom")
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_the_form_reads_well_in_both_themes(address, browser, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(f"{address}/login")
+    looked = Axe().run(page).response
+    assert [each["id"] for each in looked["violations"]] == []
+    expect(page.get_by_label("Login")).to_be_focused()
     page.close()
