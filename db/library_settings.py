@@ -20,6 +20,7 @@ class Settings:
 
     auto_scan_enabled: bool = False
     scan_interval_minutes: int = 60
+    watch_enabled: bool = False
     auto_generate_metadata: bool = True
     auto_generate_fingerprints: bool = True
     auto_generate_preview: bool = True

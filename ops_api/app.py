@@ -41,6 +41,7 @@ from ops_api.routers import (
 from ops_api.secrets import Secrets
 from ops_api.security import Guard, names
 from ops_api.starter import Starter
+from ops_api.watch import Watch
 
 #: `queues` before `jobs` and `hls` before `assets`: their paths lie below.
 ROUTERS = (
@@ -79,8 +80,10 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         app.state.auto_scan = AutoScan(app.state.engine, asked)
         app.state.secrets = Secrets(asked)
         app.state.news = News(app.state.engine)
+        app.state.watch = Watch(app.state.engine, app.state.starter)
         async with (
             app.state.news.gathering(),
+            app.state.watch.watching(),
             reconciling(app.state.engine, app.state.starter, app.state.auto_scan),
         ):
             yield

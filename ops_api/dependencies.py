@@ -17,6 +17,7 @@ from ops_api.identify import IdentifyDesk
 from ops_api.prefect import Prefect
 from ops_api.secrets import Secrets
 from ops_api.starter import Starter
+from ops_api.watch import Watch, WatchState
 
 
 def _engine(request: Request) -> Engine:
@@ -32,6 +33,11 @@ def _starter(request: Request) -> Starter:
 def _prefect(request: Request) -> Prefect:
     prefect: Prefect = request.app.state.prefect
     return prefect
+
+
+def _watch(request: Request) -> WatchState:
+    watch: Watch = request.app.state.watch
+    return watch.state
 
 
 def _auto_scan(request: Request) -> AutoScan:
@@ -71,6 +77,8 @@ def _writing(request: Request) -> Iterator[Connection]:
 
 
 TheEngine = Annotated[Engine, Depends(_engine)]
+#: Whether folders are watched, at this moment.
+TheWatch = Annotated[WatchState, Depends(_watch)]
 ThePrefect = Annotated[Prefect, Depends(_prefect)]
 TheStarter = Annotated[Starter, Depends(_starter)]
 #: Reads the ledger's instant, with what Prefect said last.

@@ -40,6 +40,7 @@ GROUPS: tuple[Group, ...] = (
         (
             Field("auto_scan_enabled", "Scan by itself", "Does the same as Run on the library scan."),
             Field("scan_interval_minutes", "Every", unit="minutes"),
+            Field("watch_enabled", "Watch for new files", "They are scanned seconds after they are whole."),
         ),
     ),
     Group(

@@ -37,6 +37,8 @@ class LibrarySettings(Base):
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="1")
     auto_scan_enabled: Mapped[bool] = mapped_column(server_default="false")
+    #: Whether new files are scanned as they come, besides the schedule.
+    watch_enabled: Mapped[bool] = mapped_column(server_default="false")
     scan_interval_minutes: Mapped[int] = mapped_column(server_default="60")
     auto_generate_metadata: Mapped[bool] = mapped_column(server_default="true")
     auto_generate_fingerprints: Mapped[bool] = mapped_column(server_default="true")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ops_api.health import database, engine, machine, work
 from ops_api.health.check import Check
 from ops_api.prefect import Prefect
+from ops_api.watch import WatchState
 
 #: Seconds. A disk that hangs must not hang the page.
 PATIENCE = 8.0
@@ -19,12 +20,12 @@ PATIENCE = 8.0
 Part = tuple[str, Callable[[], Iterable[Check]]]
 
 
-def report(ledger: Engine, prefect: Prefect) -> list[Check]:
+def report(ledger: Engine, prefect: Prefect, watch: WatchState) -> list[Check]:
     """Every line, in the order of the page."""
     parts: list[Part] = [
         (database.GROUP, lambda: database.checks(ledger)),
         (engine.GROUP, lambda: engine.checks(ledger, prefect)),
-        (work.GROUP, lambda: work.checks(ledger)),
+        (work.GROUP, lambda: work.checks(ledger, watch)),
         (machine.FOLDERS, lambda: machine.checks(ledger)),
     ]
     pool = ThreadPoolExecutor(len(parts), thread_name_prefix="health")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import Engine, text
 
 from ops_api.health.check import Check
+from ops_api.watch import WatchState
 from ops_api.words import counted, duration
 
 GROUP = "Work"
@@ -25,7 +26,7 @@ _LEFT = text("""
 _PAUSED = text("SELECT queue_name FROM queue_pauses WHERE until IS NULL OR until > now() ORDER BY queue_name")
 
 
-def checks(engine: Engine) -> Iterator[Check]:
+def checks(engine: Engine, watch: WatchState) -> Iterator[Check]:
     """The lines on the work."""
     with engine.connect() as conn:
         stuck = conn.scalar(_STUCK) or 0
@@ -42,3 +43,8 @@ def checks(engine: Engine) -> Iterator[Check]:
     if paused:
         names = "All queues" if "*" in paused else ", ".join(paused)
         yield Check(GROUP, "Pauses", "warn", f"Paused: {names}.", "Resume them on the operations page.")
+    if watch.broken:
+        says = f"New files are not seen as they come: {watch.broken}. The schedule of scans goes on."
+        yield Check(GROUP, "Watching", "warn", says, "Raise fs.inotify.max_user_watches where that is the limit.")
+    elif watch.wanted:
+        yield Check(GROUP, "Watching", "ok", f"New files in {counted(watch.folders, 'folder')} are seen as they come.")

@@ -73,6 +73,7 @@ class LibrarySettings(Model):
 
     auto_scan_enabled: bool = False
     scan_interval_minutes: int = Field(60, ge=5, le=1440)
+    watch_enabled: bool = Field(False, description="Whether new files are scanned as they come")
     auto_generate_metadata: bool = True
     auto_generate_fingerprints: bool = True
     auto_generate_preview: bool = True

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from darkroom import __version__
 from ops_api import metrics, models
 from ops_api.access import current
-from ops_api.dependencies import Reading, TheEngine, ThePrefect, TheStarter
+from ops_api.dependencies import Reading, TheEngine, ThePrefect, TheStarter, TheWatch
 from ops_api.health import report, worst
 
 logger = logging.getLogger(__name__)
@@ -47,9 +47,9 @@ def health(engine: TheEngine, starter: TheStarter, response: Response) -> models
 
 
 @router.get("/api/health")
-def read_report(engine: TheEngine, prefect: ThePrefect) -> models.HealthReport:
+def read_report(engine: TheEngine, prefect: ThePrefect, watch: TheWatch) -> models.HealthReport:
     """Everything that the health page says, each line with what to do."""
-    checks = report(engine, prefect)
+    checks = report(engine, prefect, watch)
     return models.HealthReport(
         state=worst(checks), checks=[models.HealthCheck.model_validate(check) for check in checks]
     )

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from ops_api.dependencies import TheEngine, ThePrefect
+from ops_api.dependencies import TheEngine, ThePrefect, TheWatch
 from ops_api.health import report, worst
 from ops_api.render import page, said_once
 
@@ -16,19 +16,19 @@ router = APIRouter(prefix="/status")
 
 
 @router.get("")
-def health(request: Request, engine: TheEngine, prefect: ThePrefect) -> HTMLResponse:
+def health(request: Request, engine: TheEngine, prefect: ThePrefect, watch: TheWatch) -> HTMLResponse:
     """The whole page."""
-    return said_once(request, "health.html", **_context(engine, prefect))
+    return said_once(request, "health.html", **_context(engine, prefect, watch))
 
 
 @router.get("/live")
-def live(request: Request, engine: TheEngine, prefect: ThePrefect) -> HTMLResponse:
+def live(request: Request, engine: TheEngine, prefect: ThePrefect, watch: TheWatch) -> HTMLResponse:
     """The part of it that changes."""
-    return page(request, "health/live.html", **_context(engine, prefect))
+    return page(request, "health/live.html", **_context(engine, prefect, watch))
 
 
-def _context(engine: TheEngine, prefect: ThePrefect) -> dict[str, Any]:
-    checks = report(engine, prefect)
+def _context(engine: TheEngine, prefect: ThePrefect, watch: TheWatch) -> dict[str, Any]:
+    checks = report(engine, prefect, watch)
     groups = list(dict.fromkeys(check.group for check in checks))
     return {
         "here": "health",
