@@ -19,10 +19,10 @@ from flows.queues import BY_NAME
 from flows.runs import SLOTS, work_off
 from flows.secrets import secret
 from flows.work import Done
+from tasks.clients.web import Web
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
 from tasks.identify.stash_box import Found, Known
-from tasks.identify.web import Web
 
 #: A stash-box that did not answer while others did is asked again on its own, after so long (seconds).
 ASK_AGAIN = 60.0

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from db.identify import Box, VideoToIdentify
+from tasks.clients.web import Web
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
 from tasks.identify.graphql import StashBox
 from tasks.identify.match import Hashes
 from tasks.identify.stash_box import Known, find
-from tasks.identify.web import Web
 
 
 class Pauses:

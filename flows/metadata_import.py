@@ -17,11 +17,11 @@ from db.ledger import Claimed, FollowUp
 from flows.queues import BY_NAME
 from flows.runs import SLOTS, work_off
 from flows.work import Done
+from tasks.clients.addresses import origin
+from tasks.clients.web import Web
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
-from tasks.identify.addresses import origin
 from tasks.identify.pictures import keep_picture
-from tasks.identify.web import Web
 from tasks.media.tools import MediaTools
 
 APPLIED = "This result was applied already."

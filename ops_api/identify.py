@@ -17,12 +17,12 @@ from ops_api import models
 from ops_api.access import current
 from ops_api.desk import Desk
 from ops_api.secrets import Secrets
+from tasks.clients.addresses import origin
+from tasks.clients.web import Web
 from tasks.control import NoControl
 from tasks.errors import PermanentError, TransientError
-from tasks.identify.addresses import origin
 from tasks.identify.graphql import StashBox
 from tasks.identify.stash_box import who
-from tasks.identify.web import Web
 
 #: How the blocks that hold keys are called in Prefect.
 PURPOSE = "darkroom-stash-box"

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StringConstra
 from db.identify import Status
 from ops_api.models.actions import Enqueued, Told
 from ops_api.models.base import Model, Text
-from tasks.identify.addresses import is_web_address
+from tasks.clients.addresses import is_web_address
 from tasks.identify.proposal import Proposal
 
 _KEY = re.compile("[!-~]{1,4096}")

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from tasks.clients.web import Answer, Bounds, Web
+from tasks.clients.words import PAUSE, pause, repeatable
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
-from tasks.identify.web import Answer, Bounds, Web
-
-#: One that is down or too busy is left alone for so long at least (seconds).
-PAUSE = 5.0
-#: A server that says when to come back is believed up to here (seconds).
-LONGEST_PAUSE = 6 * 3600.0
-#: Characters of a server's own words that are kept.
-WORDS = 500
 
 
 @dataclass(frozen=True)
@@ -99,7 +92,7 @@ def _failure(answer: Answer, said: _Body | None, box: StashBox) -> PermanentErro
     if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         return refused(box, f"it answers {status}")
     if status == httpx.codes.TOO_MANY_REQUESTS or status >= 500:
-        return TransientError(f"{box.name} answers {status}: {words}", after=max(PAUSE, _pause(answer)))
+        return TransientError(f"{box.name} answers {status}: {words}", after=pause(answer))
     if 300 <= status < 400:
         there = in_words(answer.headers.get("location", "elsewhere"), box)
         return PermanentError(f"{box.name} leads to {there}; if that is right, make it the address of this stash-box")
@@ -112,26 +105,10 @@ def _failure(answer: Answer, said: _Body | None, box: StashBox) -> PermanentErro
 
 def in_words(said: str, box: StashBox) -> str:
     """A server's words, short, in one line, and without the key, should it repeat that."""
-    if box.key:
-        said = said.replace(box.key, "…")
-    line = " ".join(said.split())
-    return line if len(line) <= WORDS else f"{line[:WORDS]}…"
+    return repeatable(said, box.key)
 
 
 def first_of(error: ValidationError) -> str:
     """The first thing that is wrong, and where, without what was there."""
     first = error.errors(include_input=False, include_url=False)[0]
     return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-
-
-def _pause(answer: Answer) -> float:
-    """The seconds after which a server wants to be asked again, by Retry-After (RFC 9110, 10.2.3)."""
-    said = answer.headers.get("retry-after", "").strip()
-    if said.isdecimal():
-        return min(LONGEST_PAUSE, float(said[:9]))
-    try:
-        wanted = parsedate_to_datetime(said)
-        now = parsedate_to_datetime(answer.headers.get("date", ""))
-        return max(0.0, min(LONGEST_PAUSE, (wanted - now).total_seconds()))
-    except (ValueError, TypeError):
-        return 0.0

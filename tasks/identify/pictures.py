@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.identify.addresses import Origin
-from tasks.identify.web import Bounds, Web
+from tasks.clients.addresses import Origin
+from tasks.clients.web import Bounds, Web
 from tasks.media.limits import Limits
 from tasks.media.staging import staged
 from tasks.media.tools import MediaTools

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from tasks.identify.addresses import is_web_address
+from tasks.clients.addresses import is_web_address
 from tasks.identify.proposal import Proposal
 
 #: Hexadecimal, as each kind of hash is spelled; a server may know others, which nobody here could compare.

@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from tasks.clients.web import Bounds, Web
 from tasks.control import Control
 from tasks.errors import PermanentError
 from tasks.identify.graphql import Question, StashBox, ask, first_of, in_words, read, refused
 from tasks.identify.match import Hashes, Match, match
 from tasks.identify.proposal import Proposal
 from tasks.identify.scene import Scene
-from tasks.identify.web import Bounds, Web
 
 #: A stash-box refuses more scenes in one question.
 MOST_SCENES = 40

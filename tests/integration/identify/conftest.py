@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.identify.web import Web
+from tasks.clients.web import Web
 from tests.stash_box import stash_box
 
 KEY = "k3y-that-nobody-may-see"

@@ -12,12 +12,13 @@ from PIL import Image
 
 from db.ledger import Claimed
 from flows.job_control import JobControl
+from tasks.clients import addresses
+from tasks.clients.addresses import origin
+from tasks.clients.web import Bounds
 from tasks.control import NoControl
 from tasks.errors import CancelledError, PermanentError, TransientError
-from tasks.identify import addresses, pictures
-from tasks.identify.addresses import origin
+from tasks.identify import pictures
 from tasks.identify.pictures import keep_picture
-from tasks.identify.web import Bounds
 from tasks.media.tools import MediaTools
 from tests.stash_box import Reply, png
 

@@ -9,13 +9,13 @@ import pytest
 
 from db.ledger import Claimed
 from flows.job_control import JobControl
+from tasks.clients.web import Bounds
 from tasks.control import NoControl
 from tasks.errors import CancelledError, PermanentError, TransientError
 from tasks.identify import stash_box as client
 from tasks.identify.graphql import Question, StashBox
 from tasks.identify.match import Hashes
 from tasks.identify.stash_box import find, who
-from tasks.identify.web import Bounds
 from tests.integration.identify.conftest import KEY
 from tests.stash_box import Reply, fingerprint, scene
 

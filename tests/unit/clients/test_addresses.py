@@ -3,8 +3,8 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from tasks.identify import addresses
-from tasks.identify.addresses import ForbiddenAddressError, is_public, is_web_address, origin, permitted
+from tasks.clients import addresses
+from tasks.clients.addresses import ForbiddenAddressError, is_public, is_web_address, origin, permitted
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import CancelledError as GivenUpError
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,16 +14,19 @@ import httpx
 from anyio.from_thread import start_blocking_portal
 
 from darkroom import __version__
+from tasks.clients.addresses import ForbiddenAddressError, Origin, PinnedTransport, is_web_address, origin
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
-from tasks.identify.addresses import ForbiddenAddressError, Origin, PinnedTransport, is_web_address
 
 #: What is unpacked on the way may be a thousand times what was sent: nothing packed is asked for, nor taken.
 HEADERS = {"User-Agent": f"darkroom/{__version__}", "Accept-Encoding": "identity"}
 #: Seconds to connect within. All else is bounded as a whole: a large question takes its time before the first byte.
 PATIENCE = httpx.Timeout(None, connect=10)
-#: How often a picture may be somewhere else.
+#: How often something may be somewhere else.
 REDIRECTS = 3
+MAGNET = "magnet:"
+#: Of an address's query: names, and what each is given, once or several times.
+Params = Mapping[str, str | int | Sequence[str | int]]
 
 Result = TypeVar("Result")
 
@@ -58,7 +61,21 @@ class Web:
         self._open.close()
 
     def post(self, url: str, body: object, headers: dict[str, str], bounds: Bounds, control: Control) -> Answer:
-        """Send JSON to an address that a person has configured. Redirects are not followed.
+        """Send JSON to an address that a person has configured. Raises as `ask` does."""
+        return self.ask("POST", url, bounds, control, headers=headers, json=body)
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        bounds: Bounds,
+        control: Control,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Params | None = None,
+        json: object = None,
+    ) -> Answer:
+        """Ask at an address that a person has configured. Redirects are not followed.
 
         Raises:
             TransientError: the server is away, breaks off or is too slow.
@@ -66,28 +83,42 @@ class Web:
             CancelledError: the work was asked to stop.
         """
 
-        async def ask() -> Answer:
+        async def exchange() -> Answer:
             async with httpx.AsyncClient(verify=self._context, headers=HEADERS, timeout=PATIENCE) as client:
-                return await _exchange(client, client.build_request("POST", url, json=body, headers=headers), bounds)
+                request = client.build_request(method, url, headers=headers, params=params, json=json)
+                return await _exchange(client, request, bounds)
 
-        return self._wait(ask, bounds, control)
+        return self._wait(exchange, bounds, control)
 
     def get(self, url: str, trusted: frozenset[Origin], bounds: Bounds, control: Control) -> bytes:
-        """Fetch what a link of somebody else leads to: from public addresses and from `trusted` origins only.
-
-        The environment's proxies are not used, for they would resolve the name themselves. Raises as `post` does.
-        """
-
-        async def ask() -> Answer:
-            transport = PinnedTransport(trusted, self._context)
-            client = httpx.AsyncClient(transport=transport, headers=HEADERS, timeout=PATIENCE, trust_env=False)
-            async with client:
-                return await _follow(client, url, bounds)
-
-        answer = self._wait(ask, bounds, control)
+        """Fetch what a link of somebody else leads to, as `fetch` does; what is not there is a `PermanentError`."""
+        answer = self.fetch(url, trusted, bounds, control)
         if answer.status != httpx.codes.OK:
             raise PermanentError(f"{httpx.URL(url).host} answers {answer.status}")
         return answer.body
+
+    def fetch(
+        self,
+        url: str,
+        trusted: frozenset[Origin],
+        bounds: Bounds,
+        control: Control,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """What a link of somebody else leads to: at public addresses and at `trusted` origins only.
+
+        Redirects are followed, but for one to a magnet link, which is the answer. `headers` go to the link's own host
+        and port until it leads elsewhere. The environment's proxies are not used, for they would resolve the name
+        themselves. Raises as `ask` does.
+        """
+
+        async def follow() -> Answer:
+            transport = PinnedTransport(trusted, self._context)
+            client = httpx.AsyncClient(transport=transport, headers=HEADERS, timeout=PATIENCE, trust_env=False)
+            async with client:
+                return await _follow(client, url, headers or {}, bounds)
+
+        return self._wait(follow, bounds, control)
 
     def _wait(self, ask: Callable[[], Awaitable[Answer]], bounds: Bounds, control: Control) -> Answer:
         async def bounded() -> Answer:
@@ -114,18 +145,20 @@ class Web:
             raise PermanentError(str(error)) from error
 
 
-async def _follow(client: httpx.AsyncClient, url: str, bounds: Bounds) -> Answer:
+async def _follow(client: httpx.AsyncClient, url: str, headers: Mapping[str, str], bounds: Bounds) -> Answer:
     """GET, and again where it is said to be; https never leads back to http."""
     for _ in range(1 + REDIRECTS):
         if not is_web_address(url):
-            raise PermanentError("A picture must be at an http or https address without a password")
-        answer = await _exchange(client, client.build_request("GET", url), bounds)
-        if not (300 <= answer.status < 400 and "location" in answer.headers):
+            raise PermanentError("It must be at an http or https address without a password")
+        answer = await _exchange(client, client.build_request("GET", url, headers=headers), bounds)
+        location = answer.headers.get("location", "")
+        if not 300 <= answer.status < 400 or not location or location.startswith(MAGNET):
             return answer
-        here, there = httpx.URL(url), httpx.URL(url).join(answer.headers["location"])
+        here, there = httpx.URL(url), httpx.URL(url).join(location)
         if here.scheme == "https" and there.scheme != "https":
             raise PermanentError(f"{here.host} leads from https to {there.scheme}, which is not followed")
         url = str(there)
+        headers = headers if is_web_address(url) and origin(str(here)) == origin(url) else {}
     raise PermanentError(f"It was sent on more than {REDIRECTS} times")
 
 
