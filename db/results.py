@@ -145,7 +145,7 @@ RESULTS: dict[str, Results] = {
             "isbn": "text",
             "cover_path": "text",
         },
-        reads=("title", "audio_library_id"),
+        reads=("audio_library_id",),
     ),
     "audio-fingerprint": Results(
         "audio_tracks",

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from tasks.media.audio.cover import BOX, COVER, QUALITY, publish
 from tasks.media.audio.tags import Tags, understood
 from tasks.media.limits import Limits
 from tasks.media.probe import Chapter
 from tasks.media.source import reading
-from tasks.media.staging import staged
 from tasks.media.tools import MediaTools
 
 LIMITS = Limits(wall=60, silence=30, cpu=40)
-COVER = "cover.jpg"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +41,14 @@ class AudioProbe:
 def audio_probe(tools: MediaTools, path: Path, out: Path) -> AudioProbe:
     """Open a file, decode its first sound, read its tags, and write its cover to the folder `out`.
 
-    Tags or a cover that cannot be read are a warning. Raises `PermanentError` in the words of libav for a file that has
-    no sound or is broken, and `TransientError` for one that changes while it is read.
+    A cover of an earlier content goes. Tags or a cover that cannot be read are a warning. Raises `PermanentError` in
+    the words of libav for a file that has no sound or is broken, and `TransientError` for one that changes while it is
+    read.
     """
-    with reading(path):
-        facts = _with_cover(tools, path, out)
+    with reading(path), TemporaryDirectory(prefix="darkroom-") as folder:
+        cover = Path(folder) / COVER
+        facts = look(tools, path, cover)
+        publish(cover if facts.cover else None, out)
     for warning in facts.warnings:
         tools.control.log("warn", warning)
     return facts
@@ -54,21 +56,10 @@ def audio_probe(tools: MediaTools, path: Path, out: Path) -> AudioProbe:
 
 def look(tools: MediaTools, path: Path, cover: Path | None = None) -> AudioProbe:
     """The same for a kernel that guards the file itself; the cover is written to the file `cover`, if at all."""
-    facts: dict[str, Any] = tools.ask_of_audio("audio_probe", path, LIMITS, cover=cover and str(cover))
+    facts: dict[str, Any] = tools.ask_of_audio(
+        "audio_probe", path, LIMITS, cover=cover and str(cover), box=BOX, quality=QUALITY
+    )
     tags = understood(facts.pop("tags"), path)
     chapters = tuple(Chapter(**chapter) for chapter in facts.pop("chapters"))
     has_cover, warnings = facts.pop("has_cover"), tuple(facts.pop("warnings"))
     return AudioProbe(**facts, tags=tags, chapters=chapters, cover=COVER if has_cover else None, warnings=warnings)
-
-
-def _with_cover(tools: MediaTools, path: Path, out: Path) -> AudioProbe:
-    """A cover of an earlier content goes, and so does a folder with nothing in it: most files have none."""
-    try:
-        with staged(out) as folder:
-            facts = look(tools, path, folder / COVER)
-        if not facts.cover:
-            (out / COVER).unlink(missing_ok=True)
-        return facts
-    finally:
-        with suppress(OSError):
-            out.rmdir()

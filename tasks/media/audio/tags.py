@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from tasks.library.metadata import day, distinct, line, paragraph
+
 #: Genres of what is read aloud, and the extension of books.
 SPOKEN = re.compile(r"audio ?books?|spoken|speech|h(ö|oe)r(buch|b[uü]cher|spiel)|audiolib|livres? audio", re.IGNORECASE)
 BOOK = ".m4b"
 
 #: `3`, `3/12`, `3 of 12`; larger numbers count something else.
 NUMBER = re.compile(r"(\d{1,5})(?!\d)(?:\s*(?:/|of)\s*(\d{1,5})(?!\d))?")
-#: A year, and what may follow it.
-DATE = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)(?!\d)(?:-(\d\d)-(\d\d))?")
+YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 #: What stands between names in one text. A comma may be in a name, and so may a slash.
 BETWEEN = re.compile(r"\s*;\s*")
 
@@ -53,17 +54,18 @@ class Tags:
 
 def understood(texts: Mapping[str, Sequence[str]], path: Path) -> Tags:
     """The tags of the file at `path`, whose texts were found under these fields."""
-    word = {field: values[0] for field, values in texts.items() if values}
+    first = {field: values[0] for field, values in texts.items() if values}
+    said = {field: line(text) for field, text in first.items()}
     names = {field: _names(values) for field, values in texts.items()}
-    track, tracks = _numbers(word.get("track"), word.get("tracks"))
-    disc, discs = _numbers(word.get("disc"), word.get("discs"))
-    year, released = _date(word.get("date"))
+    track, tracks = _numbers(said.get("track"), said.get("tracks"))
+    disc, discs = _numbers(said.get("disc"), said.get("discs"))
+    released = day(said.get("date"))
     composers, genres = names.get("composers", ()), names.get("genres", ())
-    is_book = path.suffix.lower() == BOOK or "asin" in word or any(SPOKEN.search(genre) for genre in genres)
+    is_book = path.suffix.lower() == BOOK or "asin" in said or any(SPOKEN.search(genre) for genre in genres)
     return Tags(
-        title=word.get("title"),
+        title=said.get("title"),
         artists=names.get("artists", ()),
-        album=word.get("album"),
+        album=said.get("album"),
         album_artists=names.get("album_artists", ()),
         composers=composers,
         narrators=names.get("narrators") or (composers if is_book else ()),
@@ -72,23 +74,21 @@ def understood(texts: Mapping[str, Sequence[str]], path: Path) -> Tags:
         tracks=tracks,
         disc=disc,
         discs=discs,
-        year=year,
+        year=released.year if released else _year(said.get("date")),
         released=released,
-        comment=word.get("comment"),
-        description=word.get("description"),
-        language=word.get("language"),
-        publisher=word.get("publisher"),
-        series=word.get("series"),
-        series_part=word.get("series_part"),
-        asin=word.get("asin"),
-        isbn=word.get("isbn"),
+        comment=paragraph(first.get("comment")),
+        description=paragraph(first.get("description")),
+        language=said.get("language"),
+        publisher=said.get("publisher"),
+        series=said.get("series"),
+        series_part=said.get("series_part"),
+        asin=said.get("asin"),
+        isbn=said.get("isbn"),
     )
 
 
 def _names(values: Sequence[str]) -> tuple[str, ...]:
-    """Each name once, without regard to case."""
-    names = [name for value in values for name in BETWEEN.split(value) if name]
-    return tuple({name.lower(): name for name in reversed(names)}.values())[::-1]
+    return distinct(name for value in values for name in BETWEEN.split(value))
 
 
 def _numbers(number: str | None, total: str | None) -> tuple[int | None, int | None]:
@@ -98,12 +98,6 @@ def _numbers(number: str | None, total: str | None) -> tuple[int | None, int | N
     return first or None, second or (int(whole[1]) if whole else 0) or None
 
 
-def _date(text: str | None) -> tuple[int | None, date | None]:
-    found = DATE.search(text or "")
-    if not found:
-        return None, None
-    year = int(found[1])
-    try:
-        return year, date(year, int(found[2]), int(found[3])) if found[2] else None
-    except ValueError:
-        return year, None
+def _year(text: str | None) -> int | None:
+    found = YEAR.search(text or "")
+    return int(found[0]) if found else None

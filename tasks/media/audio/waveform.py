@@ -12,6 +12,7 @@ from tasks.media.staging import staged
 from tasks.media.tools import MediaTools, part
 
 WAVEFORM = "waveform.json"
+PREFIX = ".part-waveform-"
 POINTS_PER_SECOND = 20
 #: A file with so much less sound than it says was cut off.
 SHORT = 0.95
@@ -42,7 +43,7 @@ def audio_waveform(tools: MediaTools, path: Path, out: Path, facts: AudioProbe |
         facts = facts or look(tools, path)
         cpu = 60 + facts.duration / SLOWEST_DECODE
         limits = Limits(wall=10 * cpu + status.st_size / SLOWEST_READ, silence=120, cpu=cpu)
-        with staged(out) as folder:
+        with staged(out, prefix=PREFIX) as folder:
             made = tools.ask_of_audio(
                 "waveform",
                 path,

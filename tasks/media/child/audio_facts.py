@@ -12,6 +12,7 @@ import av
 from tasks.media import formats
 from tasks.media.child import tags
 from tasks.media.child.cover import write_cover
+from tasks.media.child.image.opening import Size
 from tasks.media.child.sound import Sound, opened
 
 MICROSECONDS = 1_000_000
@@ -34,13 +35,15 @@ CHAPTERS = 10_000
 Progress = Callable[[float], None]
 
 
-def audio_probe(url: str, path: str, progress: Progress, *, cover: str | None) -> dict[str, Any]:
+def audio_probe(
+    url: str, path: str, progress: Progress, *, cover: str | None, box: Size, quality: int
+) -> dict[str, Any]:
     """The facts of `tasks.media.audio.probe.AudioProbe`, as JSON; the cover is written to the file `cover`."""
     with opened(url) as sound:
         container, codec = _name(sound), _codec(sound)
         duration = _duration(sound, url, path, progress)
         texts, trouble = tags.read(path, container, codec, {**sound.container.metadata, **_spoken(sound)})
-        unread = _write_cover(sound, cover) if cover and sound.picture_bytes else None
+        unread = _write_cover(sound, cover, box, quality) if cover and sound.picture_bytes else None
         return {
             "duration": duration,
             "bit_rate": round(max(0, sound.container.size - sound.picture_bytes) * 8 / duration),
@@ -58,10 +61,10 @@ def audio_probe(url: str, path: str, progress: Progress, *, cover: str | None) -
         }
 
 
-def _write_cover(sound: Sound, out: str) -> str | None:
+def _write_cover(sound: Sound, out: str, box: Size, quality: int) -> str | None:
     """Why there is no cover, though there are pictures in the file."""
     too_large = f"it is too large ({sound.picture_bytes:,} bytes)"
-    return write_cover(sound.pictures, out) if sound.pictures else too_large
+    return write_cover(sound.pictures, out, box, quality) if sound.pictures else too_large
 
 
 def _name(sound: Sound) -> str:

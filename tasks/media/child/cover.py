@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 
 from PIL import UnidentifiedImageError
 
 from tasks.media.child.container import RefusalError
-from tasks.media.child.image.opening import fitted, load
-from tasks.media.child.image.rendering import render
-
-#: Pixels that it fits into; it is never enlarged.
-BOX = (640, 640)
-QUALITY = 85
+from tasks.media.child.image.opening import NO_PICTURE, Size, fitted, load
+from tasks.media.child.image.rendering import render, upright, write_jpeg
 
 
-def write_cover(pictures: list[bytes], out: str) -> str | None:
-    """Write the first of these pictures that can be shown to `out`, as JPEG; why there is none, if that is so."""
+def write_cover(pictures: list[bytes], out: str, box: Size, quality: int) -> str | None:
+    """Write the first of these pictures that can be shown to `out`, shrunk into `box`; why there is none, if so."""
     trouble = None
     for picture in pictures:
         try:
-            _write(picture, out)
+            _write(picture, out, box, quality)
         except UnidentifiedImageError:
-            trouble = trouble or "it is no picture of a known format"
+            trouble = trouble or NO_PICTURE
         except RefusalError as refusal:
             trouble = trouble or str(refusal)
         else:
@@ -31,9 +26,7 @@ def write_cover(pictures: list[bytes], out: str) -> str | None:
     return trouble
 
 
-def _write(picture: bytes, out: str) -> None:
-    loaded = load(BytesIO(picture), BOX)
-    shown = render(loaded.image, fitted(loaded.size, BOX), loaded.orientation)
-    content = BytesIO()  # because Pillow forgets what the system says when it cannot write
-    shown.save(content, "JPEG", quality=QUALITY)
-    Path(out).write_bytes(content.getbuffer())
+def _write(picture: bytes, out: str, box: Size, quality: int) -> None:
+    loaded = load(BytesIO(picture), box)
+    size = fitted(upright(loaded.size, loaded.orientation), box)
+    write_jpeg(out, render(loaded.image, size, loaded.orientation), quality)

@@ -38,7 +38,8 @@ def test_a_number_may_say_of_how_many_it_is(number, total, meaning):
         ("2019-04-05T07:00:00Z", 2019, date(2019, 4, 5)),
         ("2019-13-40", 2019, None),
         ("05.04.2019", 2019, None),
-        ("20190405", None, None),
+        ("20190405", 2019, date(2019, 4, 5)),
+        ("120190405", None, None),
         ("0000", None, None),
     ],
 )
@@ -68,3 +69,8 @@ def test_only_of_a_book_is_the_composer_the_narrator(texts, path, narrators):
 def test_names_are_told_apart_by_semicolons_alone_and_each_is_kept_once_as_it_is_first_written():
     tags = understood({"artists": ["Le Guin, Ursula; AC/DC ;", "ac/dc", "Bo"]}, SONG)
     assert tags.artists == ("Le Guin, Ursula", "AC/DC", "Bo")
+
+
+def test_no_text_is_longer_than_what_can_be_stored():
+    tags = understood({"title": ["A\n" * 5000], "genres": ["x" * 5000], "comment": ["c" * 50_000]}, SONG)
+    assert (len(tags.title), len(tags.genres[0]), len(tags.comment)) == (499, 200, 20_000)
