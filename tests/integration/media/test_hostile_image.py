@@ -209,8 +209,8 @@ def test_a_picture_that_is_replaced_meanwhile_is_tried_again(tools, runner, tmp_
 
 
 def test_a_full_disk_is_no_fault_of_the_picture(tmp_path, monkeypatch):
-    from tasks.media.child.image import kernel
+    from tasks.media.child.image.rendering import write_jpeg
 
     with pytest.raises(OSError, match="No space left") as caught:
-        kernel._write("/dev/full", drawing())
+        write_jpeg("/dev/full", drawing(), 80)
     assert caught.value.errno == 28
