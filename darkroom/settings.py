@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     #: How many days Prefect's server keeps its runs and their logs.
     prefect_days: Annotated[int, Field(ge=1)] = 7
 
+    #: How many heavy jobs (previews, hashes of whole files, transcodes) this machine does at once; unset: one for each
+    #: processor.
+    heavy_jobs: Annotated[int, Field(ge=1)] | None = None
+
     @property
     def cache(self) -> Path:
         """The folder of generated files."""

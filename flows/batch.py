@@ -8,7 +8,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from db import ledger
 from db.ledger import Claimed, Enqueued, FollowUp, Outcome
 from flows.job_control import JobControl
+from flows.permits import permit
 from flows.queues import PRIORITY_MACHINE, Queue, Retry
 from flows.work import Done, Work
 from tasks.errors import CancelledError, PermanentError, TransientError
@@ -105,9 +106,18 @@ class Batch:
         with self.tools() as held:
             with self.engine.begin() as conn:
                 targets = self.work.load(conn, self.todo)
-            while self.todo and not (self.lost.is_set() or self.stopping.is_set()):
-                self._one(held, self.todo[0], targets)
+            while self.todo and not self._given_up():
+                with self._permit() as free:
+                    if free:
+                        self._one(held, self.todo[0], targets)
             self.write()
+
+    def _given_up(self) -> bool:
+        return self.lost.is_set() or self.stopping.is_set()
+
+    def _permit(self) -> AbstractContextManager[bool]:
+        """The right to keep one of the machine's processors busy, where the queue's jobs do; the row waits for it."""
+        return permit(self._given_up) if self.queue.heavy else nullcontext(True)
 
     def _one(self, tools: Any, job: Claimed, targets: Mapping[int, Any]) -> None:
         control = JobControl(job)
@@ -147,6 +157,10 @@ class Batch:
 
     def _failed(self, job: Claimed, control: JobControl, error: Exception) -> Outcome:
         words = str(error) or type(error).__name__
+        if control.overdue:
+            words = f"It took longer than the {self.queue.time_limit:g} s that a job of this queue may take."
+            control.log("error", "Stopped, and failed for good.", error=words)
+            return Outcome(job.id, "failed", error=words)
         if isinstance(error, CancelledError) or control.cancelled.is_set():
             control.log("warn", "Cancelled; its processes have ended.")
             return Outcome(job.id, "cancelled", error="Cancelled while it ran.")
@@ -183,9 +197,11 @@ class Batch:
             )
 
     def mark_slow(self) -> None:
-        """Write that the current job runs if it has for a while, and stop it if it may not."""
+        """Write that the current job runs if it has for a while, and stop it if it may not, or no longer."""
         with self._lock:
             current = self._current
+        if current and time.monotonic() - current[1] >= self.queue.time_limit:
+            current[0].stop_overdue()
         if current and time.monotonic() - current[1] >= WRITE_EVERY and not self.mark_running():
             current[0].cancel()
 

@@ -27,6 +27,8 @@ class JobControl:
         self.attempt = job.attempts + 1
         self.percent = 0
         self.cancelled = threading.Event()
+        #: Whether it was stopped because it took longer than it may.
+        self.overdue = False
         self._lock = threading.Lock()
         self._kills: list[Callable[[], None]] = []
         self._events: list[tuple[float, Event]] = []
@@ -69,6 +71,11 @@ class JobControl:
             kills = list(self._kills)
         for kill in kills:
             self._pull(kill)
+
+    def stop_overdue(self) -> None:
+        """Stop the job because it has taken longer than it may."""
+        self.overdue = True
+        self.cancel()
 
     def _pull(self, kill: Callable[[], None]) -> None:
         with self._lock:

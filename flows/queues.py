@@ -62,6 +62,8 @@ class Queue:
     retry: Retry = MEDIA_RETRY
     #: The longest that one job may take, seconds.
     time_limit: float = 3600
+    #: Whether a job keeps a processor busy: of those a machine does as many at once as it has processors.
+    heavy: bool = False
     #: What Run enqueues, in the page's words: "214 <lacks>".
     lacks: str
     #: Other queues that its Run fills too, with the folders that they scan.
@@ -123,6 +125,7 @@ QUEUES: tuple[Queue, ...] = (
         description="Hashes videos, so that they are known again under another name",
         section="Video media pipeline",
         time_limit=6 * 3600,
+        heavy=True,
         lacks="videos without hashes",
         ready=True,
     ),
@@ -132,6 +135,7 @@ QUEUES: tuple[Queue, ...] = (
         description="Makes thumbnails, a short clip and the scrubbing sprite",
         section="Video media pipeline",
         time_limit=3 * 3600,
+        heavy=True,
         lacks="videos without a preview",
         ready=True,
     ),
@@ -150,6 +154,7 @@ QUEUES: tuple[Queue, ...] = (
         description="Makes the adaptive set of a video that somebody asked to watch",
         section="Video media pipeline",
         time_limit=12 * 3600,
+        heavy=True,
         lacks="adaptive sets that were asked for",
         ready=True,
     ),
@@ -216,6 +221,7 @@ QUEUES: tuple[Queue, ...] = (
         description="Draws the waveform that the player shows",
         section="Audio pipeline",
         time_limit=6 * 3600,
+        heavy=True,
         lacks="audio files without a waveform",
         ready=True,
     ),

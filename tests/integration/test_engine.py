@@ -16,14 +16,15 @@ from db import ledger
 from db.ledger import FollowUp
 from flows import batch as batches
 from flows import engine as engines
+from flows import permits
 from flows.by_target import ByTarget
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
 from tasks.errors import CancelledError, PermanentError, TransientError
-from tests.rows import add_folder
+from tests.rows import add_folder, add_settings
 from tests.threads import Threads
 
-PREVIEW = replace(BY_NAME["preview"], retry=Retry(attempts=3, first_delay=0.05, longest_delay=1))
+PREVIEW = replace(BY_NAME["preview"], retry=Retry(attempts=3, first_delay=0.05, longest_delay=1), heavy=False)
 PROBE = BY_NAME["media-probe"]
 
 
@@ -376,3 +377,54 @@ def test_a_kernel_that_reports_its_own_cancel_without_being_asked_is_cancelled(e
     want(engine, "a")
     run(engine, kernel).work_off()
     assert statuses(engine) == {"a": "cancelled"}
+
+
+def test_heavy_jobs_are_bounded_for_the_machine_whatever_the_slots(engine, monkeypatch):
+    monkeypatch.setattr(permits, "permits", lambda: 1)
+    with engine.begin() as conn:
+        add_settings(conn, background_worker_concurrency=4)
+    want(engine, "a", "b", "c", "d")
+    at_once, most, lock = [], [0], threading.Lock()
+
+    def kernel(label, control):
+        with lock:
+            at_once.append(label)
+            most[0] = max(most[0], len(at_once))
+            running = [row.target_label for row in rows(engine) if row.status == "running"]
+        assert running == [label]
+        time.sleep(0.05)
+        with lock:
+            at_once.remove(label)
+
+    run(engine, kernel, replace(PREVIEW, heavy=True)).work_off()
+    assert most == [1]
+    assert set(statuses(engine).values()) == {"completed"}
+
+
+def test_a_heavy_job_that_waits_for_the_machine_is_given_back_when_its_flow_stops(engine, monkeypatch):
+    monkeypatch.setattr(permits, "permits", lambda: 1)
+    want(engine, "a")
+    flow = run(engine, lambda label, control: label, replace(PREVIEW, heavy=True))
+    with permits.permit(lambda: False) as mine:
+        assert mine
+        beside = InThread(flow)
+        until(lambda: rows(engine, "lease_owner")[0].lease_owner)
+        flow.stop(cancel=False)
+        until(lambda: rows(engine, "lease_owner")[0].lease_owner is None)
+    beside.join(20)
+    assert statuses(engine)["a"] in ("queued", "completed")
+
+
+def test_a_job_that_takes_longer_than_it_may_is_stopped_and_says_so(engine):
+    want(engine, "slow")
+    stopped = threading.Event()
+
+    def kernel(label, control):
+        with control.on_cancel(stopped.set):
+            stopped.wait(20)
+        control.check()
+
+    run(engine, kernel, replace(PREVIEW, time_limit=0.5)).work_off()
+    [ended] = rows(engine, "status, error")
+    assert (ended.status, "longer than the 0.5 s" in ended.error) == ("failed", True)
+    assert stopped.is_set()
