@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Column, ColumnElement, FromClause, Table, func, true
+from sqlalchemy import Column, ColumnElement, FromClause, Table, exists, func, or_
 
 from db.models import Archive, AudioTrack, Base, Gallery, Image, Video, VideoEpisode, VideoSeason, VideoSeries
 
@@ -51,6 +51,10 @@ _WITH_SERIES = (
     .outerjoin(seasons, seasons.c.id == episodes.c.season_id)
     .outerjoin(series, series.c.id == seasons.c.series_id)
 )
+#: A gallery is gone with its archive, or with all of its pictures.
+_GALLERY_IS_THERE = archives.c.missing_since.is_(None) & or_(
+    galleries.c.image_count > 0, ~exists().where(images.c.gallery_id == galleries.c.id)
+)
 _WITH_ARCHIVE = galleries.outerjoin(archives, archives.c.id == galleries.c.archive_id)
 
 ENTITIES: dict[EntityName, Entity] = {
@@ -73,7 +77,7 @@ ENTITIES: dict[EntityName, Entity] = {
             "gallery",
             galleries,
             _WITH_ARCHIVE,
-            archives.c.missing_since.is_(None) & true(),
+            _GALLERY_IS_THERE,
             func.coalesce(galleries.c.folder_path, archives.c.file_path),
         ),
         Entity(

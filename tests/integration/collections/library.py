@@ -100,9 +100,9 @@ class Maker:
                 self.conn.execute(insert(link).values({f"{carrier}_id": item, f"{word}_id": self.ids[table][name]}))
             facts[table] = chosen
 
-    def keep(self, kind: str, carrier: str, item: int, facts: dict[str, Any], missing: bool) -> None:
+    def keep(self, kind: str, carrier: str, item: int, facts: dict[str, Any], missing: Any) -> None:
         self.words(carrier, item, facts)
-        self.library.items.setdefault(kind, []).append(Item(item, facts, missing))
+        self.library.items.setdefault(kind, []).append(Item(item, facts, bool(missing)))
 
     def show(self) -> None:
         """A series with a season; its studio is that of its episodes."""
@@ -156,8 +156,13 @@ class Maker:
             else {"archive_id": self.add("archives", library_root_id=self.root, **file)}
         )
         number = self.add("galleries", kind=kind, image_count=count, **columns, **place)
+        lost = count == 0 and self.maybe(True)
+        if lost:
+            gone = self.file() | {"missing_since": datetime.now(UTC)}
+            self.add("images", library_root_id=self.root, gallery_id=number, title="gone", **gone)
         facts |= {"galleryType": kind, "imageCount": count}
-        self.keep("gallery", "gallery", number, facts, kind == "archive" and file["missing_since"] is not None)
+        missing = lost or (kind == "archive" and file["missing_since"] is not None)
+        self.keep("gallery", "gallery", number, facts, missing)
 
     def image(self) -> None:
         columns, facts = self.common()

@@ -104,7 +104,7 @@ def groups(children):
 WIDE = {"type": "condition", "entityTypes": [], "field": "title", "operator": "not_equals", "value": "no such title"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.recursive(conditions(), groups, max_leaves=8), st.booleans())
 def test_rules_select_what_a_naive_reading_of_them_selects(conn, library, tree, wide):
     tree = {"type": "group", "operator": "and", "children": [WIDE, tree]} if wide else tree
