@@ -13,8 +13,11 @@ from sqlalchemy import Connection
 
 from darkroom.settings import settings
 from db import paths
+from db.generated import FILES
 from db.ledger import Claimed, FollowUp
 from db.results import save_results, save_subtitles
+from flows.beside import PreviewPlace
+from flows.database import engine
 from flows.media import Made, Media, MediaWork, Row
 from flows.queues import BY_NAME
 from flows.runs import SLOTS, work_off
@@ -120,15 +123,9 @@ def _preview(tools: MediaTools, video: Media) -> Made:
         trickplay_quality=chosen.trickplay_quality,
     )
     name, out = _folder(video)
-    made = preview_file(tools, video.path, out, wanted)
-    files = {
-        "thumbnail_path": made.thumbnail,
-        "card_thumbnail_path": made.card,
-        "preview_path": made.clip,
-        "sprite_path": made.sprite,
-        "trickplay_vtt_path": made.trickplay,
-    }
-    return Made({column: file and f"{name}/{file}" for column, file in files.items()}, asdict(made))
+    place = PreviewPlace(engine(), tools.control, video, name, out)
+    made = preview_file(tools, video.path, out, wanted, publish=place.take)
+    return Made({column: place.stored.get(file) for column, file in FILES.items()}, asdict(made))
 
 
 class SubtitlesWork(MediaWork):

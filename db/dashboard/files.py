@@ -1,20 +1,42 @@
-"""The generated files that belong to a video."""
+"""The generated files that belong to a video, in the cache or beside it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, text
 
-KNOWN = text("""
-    SELECT EXISTS (
-        SELECT FROM videos WHERE id = :id AND :path IN
-            (thumbnail_path, custom_thumbnail_path, card_thumbnail_path, preview_path, sprite_path, trickplay_vtt_path)
-    ) OR EXISTS (
-        SELECT FROM video_subtitles WHERE video_id = :id AND :path IN (storage_path, original_path)
+from db.generated import FILES
+
+_ROLES = ", ".join(f"(v.{column}, '{name}')" for column, name in FILES.items())
+# One that lies beside the video has the same address as in the cache; the trickplay file there names its sprite by the
+# name that it has there.
+_FIND = text(f"""
+    SELECT stored, CASE WHEN starts_with(stored, '/') THEN r.path END AS root
+    FROM videos v JOIN library_roots r ON r.id = v.library_root_id, LATERAL (
+        SELECT stored, role FROM (VALUES {_ROLES}, (v.custom_thumbnail_path, NULL)) AS files(stored, role)
+        UNION ALL
+        SELECT unnest(ARRAY[storage_path, original_path]), NULL FROM video_subtitles WHERE video_id = v.id
+    ) AS named
+    WHERE v.id = :id AND (
+        stored = :path
+        OR starts_with(stored, '/') AND (role = :name OR role = 'sprite.jpg' AND right(:name, 11) = '-sprite.jpg')
     )
-""")
+    LIMIT 1
+""")  # noqa: S608  (constants)
 
 
-def generated_file(conn: Connection, video_id: int, name: str) -> str | None:
-    """The path of a video's generated file below the cache folder; None where the database knows no such file."""
-    path = f"videos/{video_id}/{name}"
-    return path if "\0" not in path and conn.scalar(KNOWN, {"id": video_id, "path": path}) else None
+@dataclass(frozen=True)
+class GeneratedFile:
+    """A path as `db.paths` spells it: below the cache folder, or below `root`, a watched folder."""
+
+    path: str
+    root: str | None
+
+
+def generated_file(conn: Connection, video_id: int, name: str) -> GeneratedFile | None:
+    """A video's generated file, by its name in the cache; None where the database knows no such file."""
+    if "\0" in name:
+        return None
+    row = conn.execute(_FIND, {"id": video_id, "path": f"videos/{video_id}/{name}", "name": name}).one_or_none()
+    return GeneratedFile(row.stored, row.root) if row else None

@@ -6,6 +6,7 @@ from db.models.access import ApiToken, AuditEntry, LoginAttempt, Person, Session
 from db.models.audio import AudioChapter, AudioLibrary, AudioTrack
 from db.models.base import Base
 from db.models.collections_ import Collection, CollectionItem
+from db.models.generated import FileBeside
 from db.models.identify import IdentifyResult, StashBox, VideoExternalId
 from db.models.ledger import JobEvent, JobRun, QueueFlow, QueuePause
 from db.models.library import LibraryRoot, LibrarySettings
@@ -33,6 +34,7 @@ __all__ = [
     "Base",
     "Collection",
     "CollectionItem",
+    "FileBeside",
     "Gallery",
     "HlsSet",
     "IdentifyResult",

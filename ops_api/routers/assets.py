@@ -26,8 +26,9 @@ FOR_EVER = "private, max-age=31536000, immutable"
 @router.get("/videos/{video_id}/{name:path}", response_class=FileResponse)
 def read_generated_file(conn: Reading, video_id: Id, name: str, v: str | None = None) -> FileResponse:
     """A thumbnail, card, clip, sprite, trickplay list or subtitle. Answers ranges; `v` names what never changes."""
-    stored = dashboard.generated_file(conn, video_id, name)
-    path = below(settings().cache, paths.to_native(stored)) if stored else None
+    found = dashboard.generated_file(conn, video_id, name)
+    base = paths.to_path(found.root) if found and found.root else settings().cache
+    path = below(base, paths.to_native(found.path)) if found else None
     if path is None or not path.is_file():
         raise not_found("There is no such file.")
     caching = FOR_EVER if v else "private, no-cache"

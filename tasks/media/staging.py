@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,8 +12,9 @@ PREFIX = ".part-"
 
 
 @contextmanager
-def staged(out: Path, *, prefix: str = PREFIX) -> Iterator[Path]:
-    """A new folder inside `out` to write into; what is in it when the work went well is moved to `out`, by renaming.
+def staged(out: Path, *, prefix: str = PREFIX, publish: Callable[[Path], None] | None = None) -> Iterator[Path]:
+    """A new folder inside `out` to write into; what is in it when the work went well is moved to `out`, by renaming,
+    unless `publish` brings it elsewhere.
 
     It is removed in any case. What a killed predecessor left is removed first: only one job at a time makes the files
     of one folder, and one that lost its place fails when its folder is gone. Who makes others of its files at the same
@@ -25,7 +26,15 @@ def staged(out: Path, *, prefix: str = PREFIX) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=out))
     try:
         yield folder
-        for file in sorted(folder.iterdir()):
-            file.replace(out / file.name)
+        if publish is None:
+            move_all(folder, out)
+        else:
+            publish(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def move_all(folder: Path, out: Path) -> None:
+    """Rename what is in `folder` into `out`; what has the same name there is replaced."""
+    for file in sorted(folder.iterdir()):
+        file.replace(out / file.name)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tasks.media.limits import Limits
 from tasks.media.preview import plan, vtt
 from tasks.media.preview.clip import ClipMaker
+from tasks.media.preview.names import BESIDE, CARD, CLIP, SPRITE, THUMBNAIL, TRICKPLAY
 from tasks.media.preview.plan import PreviewSettings, Size, SpritePlan
 from tasks.media.probe import Probe, look
 from tasks.media.source import reading
-from tasks.media.staging import staged
+from tasks.media.staging import move_all, staged
 from tasks.media.tools import MediaTools, part
 
-__all__ = ["Preview", "PreviewSettings", "preview"]
-
-THUMBNAIL, CARD, CLIP, SPRITE, TRICKPLAY = "thumbnail.jpg", "card.jpg", "preview.mp4", "sprite.jpg", "trickplay.vtt"
+__all__ = ["Preview", "PreviewSettings", "preview", "replace_in"]
 
 
 @dataclass(frozen=True)
@@ -44,19 +45,19 @@ def preview(
     wanted: PreviewSettings,
     facts: Probe | None = None,
     *,
-    sprite_url: str = SPRITE,
+    publish: Callable[[Path], None] | None = None,
 ) -> Preview:
     """Make the preview of a video in the folder `out`; what is there already is replaced file by file, each whole.
 
-    `sprite_url` is how the trickplay file names the sprite. Raises `PermanentError` in the tools' words when nothing
+    `publish` may bring the files elsewhere: it is given the folder in which they were made, which is removed after.
+    Raises `PermanentError` in the tools' words when nothing
     of the video can be shown, `TransientError`, `CancelledError`. A video that breaks off gets a preview of what there
     is; `partial` and `warnings` say so.
     """
     with reading(path):
         facts = facts or look(tools, path)
-        with staged(out) as folder:
-            made = _Work(tools, path, folder, wanted, facts).make(sprite_url)
-        _remove_stale(out, made)
+        with staged(out, publish=publish or partial(replace_in, out)) as folder:
+            made = _Work(tools, path, folder, wanted, facts).make()
     for warning in made.warnings:
         tools.control.log("warn", warning)
     return made
@@ -72,12 +73,12 @@ class _Work:
     wanted: PreviewSettings
     facts: Probe
 
-    def make(self, sprite_url: str) -> Preview:
+    def make(self) -> Preview:
         native, duration, wanted = plan.shown(self.facts), self.facts.duration, self.wanted
         sprite = plan.sprite_plan(duration, native, wanted) if wanted.trickplay else None
         found = self._pictures(sprite)
         if sprite:
-            (self.folder / TRICKPLAY).write_text(vtt.trickplay(sprite, duration, sprite_url), encoding="utf-8")
+            (self.folder / TRICKPLAY).write_text(vtt.trickplay(sprite, duration, SPRITE), encoding="utf-8")
         pieces = plan.segments(duration, found["starts"], wanted.clip_seconds)
         maker = ClipMaker(self.tools, self.path, self.facts)
         clip = maker.make(self.folder / CLIP, pieces, part(self.tools.control.progress, 0.4, 1))
@@ -136,8 +137,12 @@ def _warnings(short: bool, missing: int, sprite: SpritePlan | None) -> tuple[str
     return tuple(warning for warning in (cells, clip) if warning)
 
 
-def _remove_stale(out: Path, made: Preview) -> None:
-    """What an earlier preview had and this one has not would show another video, or other settings."""
-    if not made.sprite:
-        for name in (SPRITE, TRICKPLAY):
-            (out / name).unlink(missing_ok=True)
+def replace_in(out: Path, folder: Path) -> None:
+    """Bring the files of a preview from `folder` to `out`.
+
+    What an earlier preview had and this one has not would show another video, or other settings: it is removed.
+    """
+    stale = BESIDE.keys() - {file.name for file in folder.iterdir()}
+    move_all(folder, out)
+    for name in stale:
+        (out / name).unlink(missing_ok=True)

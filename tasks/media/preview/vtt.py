@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from tasks.media.preview.plan import SpritePlan
+
+_SPRITE = re.compile(r"^[^\n]*(?=#xywh=)", re.MULTILINE)
 
 
 def trickplay(plan: SpritePlan, duration: float, url: str) -> str:
     """One cue per tile: its interval, and `url` with the tile's place (https://www.w3.org/TR/media-frags/#naming-space)."""
     cues = [_cue(plan, cell, duration, url) for cell in range(plan.count)]
     return "\n".join(["WEBVTT", "", *cues])
+
+
+def naming(trickplay: str, url: str) -> str:
+    """The same file, with another name of the sprite."""
+    return _SPRITE.sub(lambda _: url, trickplay)
 
 
 def timestamp(seconds: float) -> str:

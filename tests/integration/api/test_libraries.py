@@ -175,3 +175,39 @@ def test_a_part_of_a_clip_can_be_asked_for(client, video):
 )
 def test_nothing_else_is_served(client, video, path):
     assert error(client.get(f"/assets/videos/{path}")) == (404, "not_found")
+
+
+@pytest.fixture
+def beside(engine, folder):
+    """A video whose generated files lie beside it, and a file of somebody's that a link leads to."""
+    outside = folder.parent / "outside"
+    outside.write_text("secret")
+    with engine.begin() as conn:
+        root = add_folder(conn, str(folder))
+        number = add_video(
+            conn,
+            root,
+            file_path=f"{folder}/Ein Film #1.mkv",
+            thumbnail_path=f"{folder}/Ein Film #1-thumb.jpg",
+            sprite_path=f"{folder}/Ein Film #1-sprite.jpg",
+            card_thumbnail_path=f"{folder}/link-card.jpg",
+            preview_path=str(outside),
+        )
+    (folder / "Ein Film #1-thumb.jpg").write_bytes(b"thumb")
+    (folder / "Ein Film #1-sprite.jpg").write_bytes(b"sprite")
+    (folder / "Ein Film #1.mkv").write_bytes(b"video")
+    (folder / "link-card.jpg").symlink_to(outside)
+    return f"/assets/videos/{number}"
+
+
+def test_a_file_beside_its_video_has_the_same_address_as_in_the_cache(client, beside):
+    assert client.get(f"{beside}/thumbnail.jpg").content == b"thumb"
+    assert client.get(f"{beside}/sprite.jpg").content == b"sprite"
+    assert client.get(f"{beside}/Ein%20Film%20%231-sprite.jpg").content == b"sprite"
+
+
+@pytest.mark.parametrize(
+    "name", ["card.jpg", "preview.mp4", "trickplay.vtt", "Ein%20Film%20%231.mkv", "Ein%20Film%20%231-thumb.jpg"]
+)
+def test_nothing_outside_the_watched_folder_and_nothing_unnamed_is_served(client, beside, name):
+    assert error(client.get(f"{beside}/{name}")) == (404, "not_found")

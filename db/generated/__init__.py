@@ -1,0 +1,26 @@
+"""Generated files: which a row names, and which were put beside videos."""
+
+from __future__ import annotations
+
+from db.generated.notes import Noted, forget, forget_older, note, noted, unnamed
+from db.generated.shelves import SHELVES, owned
+from db.generated.videos import FILES, Generated, count, hold, is_being_made, page, rename, where
+
+__all__ = [
+    "FILES",
+    "SHELVES",
+    "Generated",
+    "Noted",
+    "count",
+    "forget",
+    "forget_older",
+    "hold",
+    "is_being_made",
+    "note",
+    "noted",
+    "owned",
+    "page",
+    "rename",
+    "unnamed",
+    "where",
+]
