@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
-from db import library_settings
+from db import library_settings, maintenance
 from db.identify import NO_STASH_BOX
 from db.ledger import Enqueued
 from db.ledger.events import dump
@@ -48,6 +48,10 @@ _ACCEPTED = """
     FROM identify_results r JOIN videos v ON v.id = r.video_id
     WHERE r.status = 'accepted' AND r.applied_at IS NULL
 """
+_LIBRARY = f"""
+    SELECT '{maintenance.TARGET}' AS target_type, '{maintenance.FILES}' AS id,
+           '{maintenance.FILES_LABEL}' AS label, false AS is_nsfw
+"""
 
 #: The folders that each queue scans.
 FOLDERS: dict[str, str] = {
@@ -66,6 +70,7 @@ TARGETS: dict[str, str] = {
     **_RESULTS,
     "gallery-scan": f"{FOLDERS['gallery-scan']} UNION ALL {_RESULTS['gallery-scan']}",
     "collection-refresh": _COLLECTIONS,
+    maintenance.QUEUE: _LIBRARY,
     "hls-transcode": _SETS,
     "identify": _UNKNOWN,
     "metadata-import": _ACCEPTED,

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from db import generated, paths
+from db.generated import Noted
 from flows.media import Media
 from tasks.control import Control
 from tasks.media import verdict
@@ -116,6 +117,23 @@ class PreviewPlace:
             return False
         self.stored = {name: paths.to_text(beside.files[name]) for name in made}
         return True
+
+
+def remove(note: Noted) -> int | None:
+    """Remove a file that was put beside a video; returns its bytes, or 0 where it is gone or has become somebody
+    else's, so that the note is worth nothing now. None: the note must be kept, because the file cannot be removed or
+    its folder cannot be seen."""
+    path = paths.to_path(note.path)
+    found = identity(path)
+    try:
+        if found == (note.file_size, note.file_mtime_ns):
+            path.unlink()
+            return note.file_size
+        with os.scandir(path.parent) as entries:
+            # An empty folder may be one on which nothing is mounted now.
+            return 0 if any(entries) else None
+    except OSError:
+        return None
 
 
 def _shown(path: Path) -> str:

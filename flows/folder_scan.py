@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from db import collections
 from db.ledger import Claimed, FollowUp
 from flows.batch import enqueue_after
 from flows.database import engine
@@ -28,7 +29,7 @@ class FolderScan:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self.calls_for: tuple[str, ...] = kind.calls_for
+        self.calls_for: tuple[str, ...] = (*kind.calls_for, collections.QUEUE)
 
     def open(self) -> AbstractContextManager[None]:
         """A scan needs no tools."""
@@ -49,10 +50,12 @@ class FolderScan:
     def save(
         self, conn: Connection, done: Sequence[Done[int, ScanResult]]
     ) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:
-        """Nothing is left to write; a folder in which files are still being written is looked at again by itself."""
-        return [
-            (each.job, [_look_again(each.job)]) for each in done if each.result.settling and _looks(each.job) < LOOKS
-        ]
+        """Nothing is left to write; a folder in which files are still being written is looked at again by itself, and
+        collections are where something has changed."""
+        settling = [each.job for each in done if each.result.settling and _looks(each.job) < LOOKS]
+        changed = [each.job for each in done if each.result.differing]
+        refreshes = [(changed[-1], collections.refreshes(conn))] if changed else []
+        return [*((job, [_look_again(job)]) for job in settling), *refreshes]
 
     def summary(self, result: ScanResult) -> Mapping[str, Any]:
         """The counts."""

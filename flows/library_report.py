@@ -36,6 +36,11 @@ class ScanResult:
     #: Jobs that the files want; fewer are enqueued where some were waiting already.
     follow_ups: int = 0
 
+    @property
+    def differing(self) -> int:
+        """How many files were not as the library knew them."""
+        return self.new + self.changed + self.moved + self.returned + self.sidecars + self.missing
+
 
 class Report:
     """Gathers what is to be said of a scan, and says it as events, so that nothing is left out in silence.

@@ -108,6 +108,7 @@ QUEUES: tuple[Queue, ...] = (
         section="Library maintenance",
         time_limit=12 * 3600,
         lacks="libraries to tidy",
+        ready=True,
     ),
     Queue(
         name="media-probe",

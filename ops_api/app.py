@@ -37,6 +37,7 @@ from ops_api.routers import (
     queues,
     schedules,
     settings_,
+    upkeep,
 )
 from ops_api.secrets import Secrets
 from ops_api.security import Guard, names
@@ -52,6 +53,7 @@ ROUTERS = (
     identify.router,
     settings_.router,
     schedules.router,
+    upkeep.router,
     events.router,
     admin.router,
     health.router,

@@ -31,6 +31,7 @@ from ops_api.browse import BrowseError
 from ops_api.desk import NotReadyError
 from ops_api.schedules import NoScheduleError, ScheduleError
 from ops_api.secrets import SecretsAwayError
+from ops_api.upkeep import AlreadyAskedError, NotAsConfirmedError
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     AccessError: (422, "invalid"),
     CannotIdentifyError: (409, "conflict"),
     DecidedError: (409, "conflict"),
+    NotAsConfirmedError: (409, "conflict"),
+    AlreadyAskedError: (409, "conflict"),
     RootError: (422, "invalid"),
     SettingError: (422, "invalid"),
     CollectionError: (422, "invalid"),

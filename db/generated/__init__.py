@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from db.generated.notes import Noted, forget, forget_older, note, noted, unnamed
-from db.generated.shelves import SHELVES, owned
+from db.generated.shelves import NAMED, busy, owned
 from db.generated.videos import FILES, Generated, count, hold, is_being_made, page, rename, where
 
 __all__ = [
     "FILES",
-    "SHELVES",
+    "NAMED",
     "Generated",
     "Noted",
+    "busy",
     "count",
     "forget",
     "forget_older",

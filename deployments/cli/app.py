@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from darkroom import __version__
-from deployments.cli import access, care, jobs, roots, scan, settle, system
+from deployments.cli import access, care, jobs, roots, scan, settle, system, tidy
 from deployments.cli.errors import CommandError
 from deployments.cli.output import complain, forgiving_streams, say
 from deployments.errors import StartError
@@ -17,7 +17,7 @@ from deployments.errors import StartError
 INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (system.up, system.down, scan.scan, jobs.run, jobs.status, jobs.jobs, jobs.job):
+for command in (system.up, system.down, scan.scan, jobs.run, jobs.status, jobs.jobs, jobs.job, tidy.tidy):
     app.command()(command)
 for command in (settle.cancel, settle.retry, settle.clear):
     app.command()(command)

@@ -85,6 +85,10 @@ class Client:
         """Enqueue the perceptual hash of every video that lacks it."""
         return self._ask("POST", "/api/jobs/phash-backfill")
 
+    def forget_missing(self, days: int, confirm: int | None) -> Json:
+        """Say how many files have been missing for so long, or forget them where that number is confirmed."""
+        return self._ask("POST", "/api/libraries/missing/forget", body={"days": days, "confirm": confirm})
+
     def cancel_queue(self, queue: str) -> Json:
         """Cancel all that waits or runs in a queue."""
         return self._ask("POST", f"/api/jobs/queues/{queue}/cancel")

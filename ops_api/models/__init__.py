@@ -63,11 +63,13 @@ from ops_api.models.identify import (
 )
 from ops_api.models.jobs import Chain, ChainFailure, Events, Found, Job, JobEvent, State, Status
 from ops_api.models.library import Choices, Libraries, Library, LibrarySettings, Listing, NewLibrary
+from ops_api.models.upkeep import AssetStorage, MissingFiles, MissingForgotten
 
 __all__ = [
     "Acceptance",
     "Accepted",
     "AdaptiveSet",
+    "AssetStorage",
     "Audit",
     "AuditEntry",
     "Cancelled",
@@ -104,6 +106,8 @@ __all__ = [
     "Logs",
     "MadePassword",
     "MadeToken",
+    "MissingFiles",
+    "MissingForgotten",
     "Model",
     "NewCollection",
     "NewIdentifyResult",

@@ -181,3 +181,18 @@ def test_which_jobs_must_be_said_in_one_way(system: System, darkroom: Darkroom, 
     assert ran.code == 2
     assert one_sentence(ran) == "Say which jobs: their numbers, or --queue QUEUE, or --all."
     assert system.asked == []
+
+
+def test_tidy_runs_the_upkeep(system: System, darkroom: Darkroom) -> None:
+    system.on("POST /api/jobs/queues/library-maintenance/run", {"message": "Enqueued 1, skipped 0."})
+    assert darkroom("tidy").out == "Enqueued 1, skipped 0.\n"
+
+
+def test_tidy_says_how_many_files_are_missing_and_forgets_them_when_the_number_is_confirmed(
+    system: System, darkroom: Darkroom
+) -> None:
+    system.on("POST /api/libraries/missing/forget", {"message": "Would forget 3 videos."})
+    assert darkroom("tidy", "--missing-days", "30").out == "Would forget 3 videos.\n"
+    darkroom("tidy", "--missing-days", "30", "--confirm", "3")
+    assert [asked[2] for asked in system.asked] == [{"days": 30, "confirm": None}, {"days": 30, "confirm": 3}]
+    assert darkroom("tidy", "--confirm", "3").code == 2
