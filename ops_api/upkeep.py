@@ -9,6 +9,7 @@ from db.collections import ENTITIES
 from db.ledger import FollowUp
 from flows.queues import PRIORITY_PERSON_ONE
 from ops_api import models
+from ops_api.access import current
 from ops_api.desk import NOT_STARTED
 from ops_api.starter import Starter
 
@@ -27,7 +28,7 @@ def migrate(engine: Engine, starter: Starter, *, dedicated: bool) -> models.Enqu
     Raises:
         AlreadyAskedError: files are being moved, or will be; nothing was changed.
     """
-    with engine.begin() as conn:
+    with current.acting(engine, "asset-storage", dedicated=dedicated) as conn:
         made = _enqueue(conn, maintenance.files_job())
         library_settings.write(conn, metadata_storage_dedicated=dedicated)
     where = "into the cache" if dedicated else "beside the videos"
@@ -41,13 +42,15 @@ def forget_missing(engine: Engine, starter: Starter, wanted: models.MissingFiles
         NotAsConfirmedError: another number was confirmed.
         AlreadyAskedError: the same is waiting or at work already.
     """
-    with engine.begin() as conn:
-        found = missing.oldest(conn, days=wanted.days, limit=wanted.limit)
+    if not wanted.confirm:
+        with engine.connect() as conn:
+            found = missing.oldest(conn, days=wanted.days, limit=wanted.limit)
         message = _in_words(found, wanted)
-        if wanted.confirm is None or found.total == wanted.confirm == 0:
-            return models.MissingForgotten(files=found.total, kinds=dict(found.counts), message=message, job_id=None)
+        return models.MissingForgotten(files=found.total, kinds=dict(found.counts), message=message, job_id=None)
+    with current.acting(engine, "missing-forget", days=wanted.days, files=wanted.confirm) as conn:
+        found = missing.oldest(conn, days=wanted.days, limit=wanted.limit)
         if wanted.confirm != found.total:
-            raise NotAsConfirmedError(f"{wanted.confirm:,} files were confirmed. {message}")
+            raise NotAsConfirmedError(f"{wanted.confirm:,} files were confirmed. {_in_words(found, wanted)}")
         made = _enqueue(conn, maintenance.missing_job(found.last, found.total))
     told = _told(starter, made, f"Forgetting {_listed(found)}.")
     return models.MissingForgotten(

@@ -37,6 +37,8 @@ NEEDS: dict[str, Scope] = {
     "PATCH /api/libraries/{library_id}": "admin",
     "DELETE /api/libraries/{library_id}": "admin",
     "POST /api/libraries/{library_id}/scan": "operate",
+    "POST /api/libraries/missing/forget": "admin",
+    "POST /api/jobs/migrate-asset-storage": "admin",
     "POST /api/collections": "operate",
     "POST /api/collections/preview-rules": "read",
     "PATCH /api/collections/{collection_id}": "operate",

@@ -24,7 +24,7 @@ class MissingFiles(Model):
 
     days: int = Field(ge=7, le=36_500, description="Missing for longer than that")
     limit: int = Field(10_000, ge=1, le=10_000, description="At most so many, those first that are missing longest")
-    confirm: int | None = Field(None, ge=0, description="The number that the answer without it gave")
+    confirm: int | None = Field(None, ge=1, description="The number that the answer without it gave")
 
 
 class MissingForgotten(Told):

@@ -45,7 +45,7 @@ def assign(videos: Iterable[str], others: Iterable[str]) -> dict[str, Beside]:
     for video in videos:
         stems.setdefault(names.stem(video), []).append(video)
     found: dict[str, Beside] = {}
-    for other in others:
+    for other in filter(files.is_own, others):
         for video in stems.get(_owner(other, stems), ()):
             _add(found.setdefault(video, Beside()), other)
     return found

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tasks.library import sidecars
-from tasks.library.sidecars import Beside, SubtitleSidecar, language_and_label, subtitle_sidecars
+from tasks.library.files import is_own
+from tasks.library.sidecars import Beside, SubtitleSidecar, assign, language_and_label, subtitle_sidecars
+from tasks.media.preview.names import beside
 
 
 @pytest.mark.parametrize(
@@ -93,3 +95,10 @@ def test_a_video_renamed_with_its_sidecars_keeps_its_signature(tmp_path: Path) -
     for path in list(tmp_path.iterdir()):
         path.rename(path.with_name(path.name.replace("lamp", "harbour")))
     assert signed(tmp_path, "harbour.mkv") == before
+
+
+def test_what_is_generated_beside_a_video_is_neither_its_sidecar_nor_a_file_of_the_library():
+    made = [path.name for path in beside(Path("/films/Alien.1979.1080p.mkv")).values()]
+    assert len(made) == 5
+    assert not any(map(is_own, made))
+    assert assign(["Alien.1979.mkv", "Alien.1979.1080p.mkv"], made) == {}

@@ -27,3 +27,10 @@ def test_each_tile_has_a_cue_with_its_place_and_the_last_ends_with_the_video():
 def test_no_cue_is_empty_when_the_duration_is_unknown():
     plan = SpritePlan(interval=10, count=1, columns=1, tile=Size(160, 90))
     assert "00:00:00.000 --> 00:00:00.001" in vtt.trickplay(plan, 0, "sprite.jpg")
+
+
+def test_another_name_of_the_sprite_is_put_in_every_cue_and_nowhere_else():
+    before = vtt.trickplay(SpritePlan(10, 3, 2, Size(160, 90)), 25, "sprite.jpg")
+    after = vtt.naming(before, r"A%20film\1-sprite.jpg")
+    assert after == before.replace("sprite.jpg#", r"A%20film\1-sprite.jpg#")
+    assert vtt.naming(after, "sprite.jpg") == before
