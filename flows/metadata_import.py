@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State
 from sqlalchemy import Connection
 
 from darkroom.settings import settings
+from db import collections
 from db.identify import ToApply, apply_result, results_to_apply
 from db.ledger import Claimed, FollowUp
 from flows.queues import BY_NAME
@@ -52,7 +53,7 @@ class Imported:
 class ImportWork:
     """Everything but the picture is written by the database, with the job's end, in one transaction."""
 
-    calls_for: tuple[str, ...] = ()
+    calls_for: tuple[str, ...] = (collections.QUEUE,)
 
     def open(self) -> AbstractContextManager[Tools]:
         """What fetches and what looks."""
@@ -73,10 +74,10 @@ class ImportWork:
     def save(
         self, conn: Connection, done: Sequence[Done[ToApply, Imported]]
     ) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:
-        """Apply. What somebody else has applied meanwhile stays as that left it."""
+        """Apply. What somebody else has applied meanwhile stays as that left it. Collections may select others then."""
         for each in done:
             apply_result(conn, each.target.id, each.result.picture)
-        return []
+        return [(done[-1].job, collections.refreshes(conn))] if done else []
 
     def summary(self, result: Imported) -> Mapping[str, Any]:
         """The fields, and the picture."""

@@ -40,10 +40,14 @@ _REFRESHED = text("""
     UPDATE collections SET refreshed_revision = :revision, last_refreshed_at = now()
     WHERE id = :id AND rules IS NOT NULL
 """)
+# In the order of their ids, so that two who want this at once do not wait for each other in a circle.
 _WANTED = text("""
-    UPDATE collections SET revision = revision + 1
-    WHERE rules IS NOT NULL AND (CAST(:only AS bigint) IS NULL OR id = :only)
-    RETURNING id, name, is_nsfw
+    WITH wanted AS (
+        SELECT id FROM collections WHERE rules IS NOT NULL AND (CAST(:only AS bigint) IS NULL OR id = :only)
+        ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE collections c SET revision = revision + 1 FROM wanted WHERE c.id = wanted.id
+    RETURNING c.id, c.name, c.is_nsfw
 """)
 _STALE = text("""
     SELECT id, name, is_nsfw FROM collections

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 
@@ -12,7 +13,10 @@ from db import collections, ledger
 from db.collections import NoRulesError, refresh, refreshes
 from db.selection import run_queue
 from flows import collections as flow
+from flows import folder_scan
 from flows.engine import QueueRun
+from flows.library_kinds import VIDEOS
+from flows.queues import BY_NAME
 from tests.rows import add_folder, add_video
 
 RATED = {"type": "condition", "entityTypes": ["video"], "field": "rating", "operator": "greater_than", "value": 50}
@@ -20,6 +24,9 @@ RATED = {"type": "condition", "entityTypes": ["video"], "field": "rating", "oper
 
 class Threads:
     """A thread for each slot, in Prefect's place."""
+
+    def __init__(self):
+        self.started = []
 
     def submit(self, batch, done):
         def run():
@@ -31,6 +38,7 @@ class Threads:
         threading.Thread(target=run, daemon=True).start()
 
     def start_queue(self, name):
+        self.started.append(name)
         return str(uuid.uuid4())
 
     def was_cancelled(self):
@@ -199,3 +207,27 @@ def test_rules_that_take_too_long_fail_in_a_sentence(engine, films, monkeypatch)
     work_off(engine)
     [job] = jobs(engine)
     assert (job.status, job.error) == ("failed", "Its rules take more than 600 s to evaluate; make them simpler.")
+
+
+def scan(engine, monkeypatch):
+    monkeypatch.setattr(folder_scan, "engine", lambda: engine)
+    with engine.begin() as conn:
+        conn.execute(text("DELETE FROM job_runs"))
+        run_queue(conn, "library-scan")
+    runner = Threads()
+    work = folder_scan.FolderScan(VIDEOS)
+    QueueRun(engine, BY_NAME["library-scan"], work, runner, str(uuid.uuid4())).work_off()
+    with engine.begin() as conn:
+        rows = conn.execute(text("SELECT target_label, trigger FROM job_runs WHERE queue_name = 'collection-refresh'"))
+        return rows.all(), "collection-refresh" in runner.started
+
+
+def test_a_scan_that_finds_something_asks_for_the_collections_that_have_rules(engine, tmp_path, monkeypatch):
+    make(engine)
+    make(engine, name="By hand", mode="manual", rules=None)
+    with engine.begin() as conn:
+        add_folder(conn, str(tmp_path))
+    (tmp_path / "film.mkv").write_bytes(b"film")
+    os.utime(tmp_path / "film.mkv", (1_600_000_000, 1_600_000_000))
+    assert scan(engine, monkeypatch) == ([("Best", "library-scan")], True)
+    assert scan(engine, monkeypatch) == ([], False)
