@@ -10,6 +10,7 @@ from prefect.deployments import run_deployment
 from prefect.states import Completed
 
 from db import ledger
+from db.access import audit
 from db.retention import prune
 from db.totals import fold
 from flows.database import engine
@@ -19,7 +20,7 @@ from flows.database import engine
 def dispatch() -> State[Any]:
     """Return expired leases, forget dead flows, start queues that have due work and no flow that is at it.
 
-    Removes the jobs that have stayed long enough. Folds the counts too, which ops_api does where it runs.
+    Removes the jobs and the audit that have stayed long enough. Folds the counts too, which ops_api does where it runs.
     """
     with engine().begin() as conn:
         ledger.bury(conn)
@@ -29,6 +30,7 @@ def dispatch() -> State[Any]:
         fold(conn)
     with engine().begin() as conn:
         prune(conn)
+        audit.prune(conn)
     for name in names:
         run = cast(FlowRun, run_deployment(f"{name}/{name}", parameters={"enqueue": False}, timeout=0))
         with engine().begin() as conn:

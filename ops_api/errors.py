@@ -72,6 +72,7 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     409: "conflict",
+    413: "too_large",
 }
 SENTENCES = {404: "There is nothing at this address.", 405: "This address does not take this method."}
 

@@ -22,6 +22,7 @@ PAGES: tuple[Page, ...] = (
     Page("schedules", "Schedules", "/schedules", "Operate", "c"),
     Page("logs", "Logs", "/logs", "Operate", "l"),
     Page("settings", "Settings", "/settings", "System", "s"),
+    Page("access", "Access", "/access", "System", "a"),
     Page("health", "Health", "/status", "System", "h"),
 )
 

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from darkroom.settings import Settings
 from ops_api.errors import error_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Ten thousand ids in JSON are a fifth of this.
+LARGEST_BODY = 1_000_000
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 HEADERS = {
     "Content-Security-Policy": (
@@ -45,7 +48,7 @@ class Guard:
         elif scope["method"] not in SAFE_METHODS and is_foreign(headers):
             refusal = error_response(403, "forbidden", "A page from elsewhere may not do this.")
         else:
-            await self.app(scope, receive, _with_headers(send))
+            await self.app(scope, _bounded(receive), _with_headers(send))
             return
         await refusal(scope, receive, _with_headers(send))
 
@@ -89,6 +92,21 @@ def comes_from_elsewhere(headers: Headers) -> bool:
         return site in {"cross-site", "same-site"}
     referrer = headers.get("referer")
     return referrer is not None and referrer.partition("://")[2].partition("/")[0] != headers.get("host")
+
+
+def _bounded(receive: Receive) -> Receive:
+    """What is sent, as long as it is no more than anybody has reason to send: forms and JSON are read whole."""
+    received = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > LARGEST_BODY:
+            raise HTTPException(413, f"This is more than {LARGEST_BODY:,} bytes, which nothing here needs.")
+        return message
+
+    return receive_bounded
 
 
 def _with_headers(send: Send) -> Send:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection, text
 
@@ -40,13 +41,29 @@ def spend(conn: Connection, login: str, address: str) -> None:
     Raises:
         TooManyError: it is too early. Roll back: then nothing was counted.
     """
-    for kind, name in (("address", address), ("login", login.lower())):
-        subject = {"subject": f"{kind}:{name}"}
-        if conn.execute(_SPEND, subject | {"free": FREE[kind]}).first() is None:
-            raise TooManyError(max(1, math.ceil(conn.execute(_WAIT, subject).scalar_one())))
+    for kind, subject in _subjects(login, address).items():
+        if conn.execute(_SPEND, {"subject": subject, "free": FREE[kind]}).first() is None:
+            raise TooManyError(max(1, math.ceil(conn.execute(_WAIT, {"subject": subject}).scalar_one())))
 
 
 def forgive(conn: Connection, login: str, address: str) -> None:
     """The attempt went well: the login begins anew, the address has one failure less."""
-    conn.execute(_FORGIVE, {"login": f"login:{login.lower()}"})
-    conn.execute(_GIVE_BACK, {"address": f"address:{address}"})
+    subjects = _subjects(login, address)
+    conn.execute(_FORGIVE, subjects)
+    conn.execute(_GIVE_BACK, subjects)
+
+
+def _subjects(login: str, address: str) -> dict[str, str]:
+    """What is counted. The address comes first everywhere, so that no two attempts wait for each other."""
+    return {"address": f"address:{_whose(address)}", "login": f"login:{login.lower()[:100]}"}
+
+
+def _whose(address: str) -> str:
+    """An address; of IPv6 the network of 64 bits, since who has one of its addresses has them all."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:100]
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ip_network((parsed.packed[:8] + bytes(8), 64)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from db.access import attempts, audit, passwords, people, sessions
+from db.access.people import Person
 from db.access.types import Who
 
 
@@ -19,26 +20,37 @@ class Visitor:
     session: int | None = None
 
 
-def sign_in(engine: Engine, login: str, password: str, visitor: Visitor) -> str | None:
-    """A new session's cookie; None where the login or the password is wrong. The old session ends.
+def proven(engine: Engine, login: str, password: str, address: str) -> Person | None:
+    """The person, where login and password are right; the same work is done for a login that nobody has.
 
-    The same is done for a login that nobody has. The password is looked at between two transactions, so that the
-    slow work holds no connection.
+    The password is looked at between two transactions, so that the slow work holds no connection.
 
     Raises:
         TooManyError: too many attempts failed; this one was not made.
     """
     login = login.strip()
     with engine.begin() as conn:
-        attempts.spend(conn, login, visitor.address)
+        attempts.spend(conn, login, address)
         person = people.find(conn, login)
     good = passwords.matches(password, person.password_hash if person else None)
     with engine.begin() as conn:
-        if person is None or not good:
-            if person:
-                audit.record(conn, person.login, "sign-in-refused", {"address": visitor.address})
-            return None
-        attempts.forgive(conn, login, visitor.address)
+        if person and good:
+            attempts.forgive(conn, login, address)
+            return person
+        # What was typed for a login may be a password.
+        audit.record(conn, person.login if person else "somebody", "sign-in-refused", {"address": address})
+    return None
+
+
+def sign_in(engine: Engine, login: str, password: str, visitor: Visitor) -> str | None:
+    """A new session's cookie; None where the login or the password is wrong. The old session ends.
+
+    Raises:
+        TooManyError: too many attempts failed; this one was not made.
+    """
+    if (person := proven(engine, login, password, visitor.address)) is None:
+        return None
+    with engine.begin() as conn:
         if visitor.session is not None:
             sessions.end(conn, visitor.session)
         audit.record(conn, person.login, "sign-in", {"address": visitor.address})

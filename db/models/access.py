@@ -88,4 +88,4 @@ class AuditEntry(Base):
     who: Mapped[str] = mapped_column(Text)
     action: Mapped[str] = mapped_column(Text)
     details: Mapped[Json] = mapped_column(JSONB, server_default="{}")
-    at: Mapped[CreatedAt]
+    at: Mapped[CreatedAt] = mapped_column(index=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from db.access import Scope, people, secrets, tokens
+from db.access import AccessError, Scope, people, secrets, tokens
+from db.access.sign_in import proven
 from ops_api import models
 from ops_api.access import current
 
@@ -35,6 +36,18 @@ class Keys:
         with self._acting("login-add", login=login.strip()) as conn:
             people.add(conn, login, chosen)
         return models.MadePassword(login=login.strip(), password=None if password else chosen)
+
+    def change_own_password(self, so_far: str, password: str, address: str) -> None:
+        """Give the person who asks another password, and sign them out everywhere but here.
+
+        Raises:
+            AccessError: the one so far is another, or the new one too short or too long.
+            TooManyError: too many attempts failed.
+        """
+        asks = current.who()
+        if asks is None or proven(self.engine, asks.name, so_far, address) is None:
+            raise AccessError("That is not the password so far.")
+        self.change_password(asks.name, password)
 
     def change_password(self, login: str, password: str | None) -> models.MadePassword:
         """Give somebody another password and sign them out everywhere but here."""

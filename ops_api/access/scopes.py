@@ -19,7 +19,8 @@ OPEN_BELOW = "/static/"
 #: Below it also reading is for administrators.
 ADMIN_BELOW = "/api/admin/"
 
-#: Every address that changes something, and what that needs. A test fails for one that is missing.
+#: Every address that changes something and what that needs (a test fails for one that is missing); and what is not for
+#: everybody to read, such as the folders of this machine.
 NEEDS: dict[str, Scope] = {
     "POST /api/jobs/cancel-all": "operate",
     "POST /api/jobs/pause": "operate",
@@ -63,6 +64,15 @@ NEEDS: dict[str, Scope] = {
     "DELETE /api/admin/jobs/{schedule_id}": "admin",
     "POST /api/admin/jobs/{schedule_id}/trigger": "admin",
     "POST /schedules/{schedule_id}": "admin",
+    "GET /api/libraries/browse": "admin",
+    "GET /settings": "admin",
+    "GET /access": "admin",
+    "POST /access/password": "admin",
+    "POST /access/people": "admin",
+    "POST /access/people/{login}/password": "admin",
+    "POST /access/people/{login}/remove": "admin",
+    "POST /access/tokens": "admin",
+    "POST /access/tokens/{token_id}/revoke": "admin",
     "POST /settings/library": "admin",
     "POST /settings/folders/{library_id}": "admin",
     "POST /settings/folders/{library_id}/remove": "admin",

@@ -40,8 +40,7 @@ def ask(request: Request, next: str = "/") -> Response:
 def enter(request: Request, engine: TheEngine, wanted: Annotated[Credentials, Form()]) -> Response:
     """Sign in and go on to where one wanted to go."""
     asks, target = current.who(), local(wanted.next)
-    address = request.client.host if request.client else ""
-    visitor = Visitor(address, request.headers.get("user-agent", ""), asks.session if asks else None)
+    visitor = Visitor(address_of(request), request.headers.get("user-agent", ""), asks.session if asks else None)
     try:
         cookie = sign_in(engine, wanted.login, wanted.password.get_secret_value(), visitor)
     except TooManyError as error:
@@ -64,6 +63,11 @@ def leave(request: Request, engine: TheEngine) -> Response:
     response = RedirectResponse("/login", 303)
     take_cookie(request, response)
     return response
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as far as is known: behind a proxy that is trusted, what that says."""
+    return request.client.host if request.client else ""
 
 
 def local(path: str) -> str:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from db.access import people
+from db.access import attempts, people
+from db.access import audit as audit_
+from db.access import sign_in as sign_in_
+from db.access.attempts import TooManyError
 from db.models import ApiToken, AuditEntry, JobRun, LibraryRoot, Person, Session
 from tests.rows import add_folder, add_job
 from tests.serve import program, serving, session
@@ -147,6 +153,37 @@ def test_who_fails_time_and_again_waits_even_with_the_right_password(engine, str
         conn.execute(text("UPDATE login_attempts SET free_at = now()"))
     assert sign_in(stranger).status_code == 303
     assert [sign_in(stranger, password="wrong").status_code for _ in range(2)] == [401, 401]
+
+
+def test_attempts_that_come_together_are_counted_one_by_one(engine, ann):
+    def attempt(_: int) -> str | None:
+        try:
+            return str(sign_in_.sign_in(engine, "ann", "wrong", sign_in_.Visitor("192.0.2.7")))
+        except TooManyError:
+            return "too many"
+
+    with ThreadPoolExecutor(8) as pool:
+        assert Counter(pool.map(attempt, range(12))) == {"None": 5, "too many": 7}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.7", "192.0.2.8", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::2", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+    ],
+)
+def test_of_ipv6_a_network_counts_as_one_address(engine, one, other, same):
+    with engine.begin() as conn:
+        for number in range(20):
+            attempts.spend(conn, f"login-{number}", one)
+        try:
+            attempts.spend(conn, "another", other)
+            waits = False
+        except TooManyError:
+            waits = True
+    assert waits == same
 
 
 def test_an_address_that_tries_many_logins_waits_too(stranger):
@@ -333,12 +370,19 @@ def test_what_is_done_is_written_down_with_who_did_it(engine, client, browser):
     ]
 
 
-def test_signing_in_and_failing_to_are_written_down_for_logins_that_exist(engine, stranger, ann):
+def test_signing_in_and_failing_to_are_written_down_without_what_was_typed(engine, stranger, ann):
     sign_in(stranger, "a password typed in the wrong field", "")
     sign_in(stranger, password="wrong")
     sign_in(stranger)
     stranger.post("/logout", headers={"Sec-Fetch-Site": "same-origin"})
-    assert audit(engine) == [("ann", "sign-in-refused"), ("ann", "sign-in"), ("ann", "sign-out")]
+    assert audit(engine) == [
+        ("somebody", "sign-in-refused"),
+        ("ann", "sign-in-refused"),
+        ("ann", "sign-in"),
+        ("ann", "sign-out"),
+    ]
+    with engine.connect() as conn:
+        assert "wrong field" not in str(conn.execute(select(AuditEntry.who, AuditEntry.details)).all())
 
 
 def test_without_a_login_this_machine_does_all_and_the_page_says_so(engine):
@@ -362,3 +406,91 @@ def test_while_the_database_is_away_only_who_was_in_sees_the_last_numbers(served
     finally:
         served[1].state.engine.dispose()
         served[1].state.engine = engine
+
+
+def test_the_audit_keeps_more_than_a_year(engine, client):
+    client.post("/api/jobs/cancel-all")
+    client.post("/api/jobs/pause")
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE audit SET at = now() - interval '401 days' WHERE action = 'cancel'"))
+        conn.execute(text("UPDATE audit SET at = now() - interval '399 days' WHERE action = 'pause'"))
+        assert audit_.prune(conn) == 1
+    assert [action for _, action in audit(engine)] == ["pause"]
+
+
+@pytest.mark.parametrize("path", ["/login", "/api/collections"])
+def test_more_than_anybody_needs_to_send_is_refused(client, path):
+    def endless() -> Iterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 100_000
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded" if path == "/login" else "application/json"}
+    assert refusal(client.post(path, content=endless(), headers=headers)) == (413, "too_large")
+
+
+def shown_once(answer: httpx.Response) -> str:
+    assert answer.status_code == 200
+    (secret,) = re.findall(r'<code class="secret">([^<]+)</code>', answer.text)
+    assert secret not in str(answer.headers)
+    return str(secret)
+
+
+def test_the_page_makes_and_revokes_tokens(engine, browser, stranger):
+    token = shown_once(browser.post("/access/tokens", data={"name": "a <b>script</b>", "scope": "read"}))
+    assert stranger.get("/api/jobs", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    page = browser.get("/access").text
+    assert token not in page
+    assert "a &lt;b&gt;script&lt;/b&gt;" in page
+    again = browser.post("/access/tokens", data={"name": "A <B>script</B>", "scope": "admin"}).text
+    assert "There is a token A &lt;B&gt;script&lt;/B&gt; already." in again
+    number = token.split("_")[1]
+    assert "good for nothing now" in browser.post(f"/access/tokens/{number}/revoke").text
+    assert stranger.get("/api/jobs", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert [action for _, action in audit(engine)] == ["token-add", "token-revoke"]
+
+
+def test_the_page_lets_people_in_and_out(browser, stranger):
+    password = shown_once(browser.post("/access/people", data={"login": "ben@home"}))
+    assert sign_in(stranger, "ben@home", password).status_code == 303
+    stranger.headers["Sec-Fetch-Site"] = "same-origin"
+    other = shown_once(browser.post("/access/people/ben%40home/password"))
+    assert stranger.get("/api/jobs").status_code == 401
+    assert sign_in(stranger, "ben@home", password).status_code == 401
+    assert sign_in(stranger, "ben@home", other).status_code == 303
+    assert "ben@home may sign in no longer." in browser.post("/access/people/ben%40home/remove").text
+    assert stranger.get("/api/jobs").status_code == 401
+    assert "no space and no slash" in browser.post("/access/people", data={"login": "a/b"}).text
+
+
+def test_ones_own_password_is_changed_by_who_knows_it(served, stranger, ann):
+    stranger.headers["Sec-Fetch-Site"] = "same-origin"
+    sign_in(stranger)
+    wish = {"so_far": "wrong", "password": "a better password"}
+    assert "That is not the password so far." in stranger.post("/access/password", data=wish).text
+    short = stranger.post("/access/password", data={"so_far": PASSWORD, "password": "short"}).text
+    assert "A password has 10 to 500 characters." in short
+    assert "Your password is changed." in stranger.post("/access/password", data=wish | {"so_far": PASSWORD}).text
+    assert stranger.get("/api/jobs").status_code == 200
+    with httpx.Client(base_url=served[0]) as other:
+        assert sign_in(other).status_code == 401
+        assert sign_in(other, password="a better password").status_code == 303
+    for _ in range(5):
+        stranger.post("/access/password", data=wish)
+    assert "Too many failed attempts." in stranger.post("/access/password", data=wish).text
+
+
+def test_the_page_shows_what_was_done_page_by_page(engine, browser):
+    with engine.begin() as conn:
+        for number in range(60):
+            audit_.record(conn, "ann", "run", {"queue": f"queue-{number}"})
+    newest = browser.get("/access").text
+    assert "queue queue-59<" in newest
+    assert "queue queue-9<" not in newest
+    (older,) = re.findall(r'href="(/access\?before=\d+)#audit"', newest)
+    assert "queue queue-9<" in browser.get(older).text
+
+
+@pytest.mark.parametrize("path", ["/access", "/settings", "/api/libraries/browse"])
+def test_who_may_only_operate_sees_neither_who_may_nor_the_folders_of_the_machine(engine, served, path):
+    with program(engine, served[0], "operate") as client:
+        assert refusal(client.get(path)) == (403, "forbidden")
