@@ -103,13 +103,13 @@ def test_the_first_folder_is_added_and_scanned(engine, address, page, tmp_path):
     said(page, "relative is no absolute path")
     page.get_by_label("Path on this machine").fill(str(tmp_path))
     page.get_by_role("button", name="Watch and scan").click()
-    said(page, "is watched now. Enqueued 1, skipped 0.")
+    said(page, "is watched now. Enqueued 3, skipped 0.")
     expect(page.locator("#add-folder")).to_have_count(0)
     with engine.connect() as conn:
         assert conn.scalar(select(LibraryRoot.path)) == str(tmp_path)
     page.get_by_role("link", name="Settings").click()
     page.get_by_role("button", name="Scan now").click()
-    said(page, "Enqueued 0, skipped 1 that were already waiting.")
+    said(page, "Enqueued 0, skipped 3 that were already waiting.")
 
 
 def test_the_page_follows_the_ledger_without_being_touched(engine, address, live):
