@@ -78,7 +78,7 @@ class _Scan:
         for number, part in enumerate(self.kind.parts):
             self._part(part, WALKED + number * share, share)
         for part in self.kind.parts:
-            self._finish(part.files)
+            self._do(part.files, part.files.finish)
         with self.conn.begin():
             scan.known.scanned(self.conn, self.root.id, here.device)
         self.report.tell(self.control)
@@ -145,8 +145,7 @@ class _Scan:
         if differing["new"]:
             self._find_moved(part.files)
         self.control.progress(begun + PAIRED * share)
-        with self.conn.begin():
-            self._execute(part.files, part.files.make)
+        self._do(part.files, part.files.make)
         self._write(part, differing.total(), begun + PAIRED * share, (1 - PAIRED) * share)
         self._mark_missing(part.files)
 
@@ -154,14 +153,13 @@ class _Scan:
         root = self.root
         return {"kind": files.name, "root_id": root.id, "root_path": root.path, "is_nsfw": root.is_nsfw}
 
-    def _execute(self, files: scan.Files, statements: Iterable[TextClause]) -> None:
-        for statement in statements:
-            self.conn.execute(statement, self._facts(files))
-
-    def _finish(self, files: scan.Files) -> None:
-        """What is right only when all tables are."""
+    def _do(self, files: scan.Files, statements: Sequence[TextClause]) -> None:
+        """Execute statements, with the jobs that they want."""
+        if not statements:
+            return
         with self.conn.begin():
-            self._execute(files, files.finish)
+            for statement in statements:
+                self.conn.execute(statement, self._facts(files))
             self._enqueue(scan.wanted(self.conn, files, self.chosen))
 
     def _enqueue(self, jobs: Sequence[FollowUp]) -> None:

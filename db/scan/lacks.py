@@ -44,7 +44,7 @@ def follow_ups(conn: Connection, files: Files, settings: Settings) -> list[Follo
 
 
 def wanted(conn: Connection, files: Files, settings: Settings) -> list[FollowUp]:
-    """The jobs that the last statements of a scan asked for, that can be done, and that the settings allow."""
+    """The jobs that statements of this transaction asked for, that can be done, and that the settings allow."""
     rows = conn.execute(text(_WANTS.format(table=files.table))).mappings()
     return [_job(row["queue"], files, row) for row in rows if _is_allowed(row["queue"], settings)]
 

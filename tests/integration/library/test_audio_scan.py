@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+from flows.library_scan import scan_root
 from tasks.library import walk
 from tasks.library.files import AUDIO_EXTENSIONS
-from tests.integration.library.conftest import THEN, Audio
+from tests.integration.library.conftest import THEN, Audio, Story
 
 AUDIO_JOBS = {"audio-probe", "audio-fingerprint", "audio-waveform"}
 
@@ -61,14 +62,25 @@ def test_a_changed_cover_has_one_of_its_tracks_read_again_and_an_unchanged_one_n
     audio.scan()
     assert audio.scan().follow_ups == 0
     audio.finish_jobs()
+    audio.change("UPDATE audio_libraries SET cover_made_from = cover_signature")
+    (audio.folder / "a").rename(audio.folder / "c")
     assert audio.scan().follow_ups == 0
-    os.utime(audio.folder / "a/cover.jpg", (0, 0))
+    assert covers(audio) == {"b": None, "c": "c/cover.jpg"}
+    os.utime(audio.folder / "c/cover.jpg", (0, 0))
     assert audio.scan().follow_ups == 1
-    assert audio.jobs() == {"a/1.mp3": {"audio-probe"}}
+    assert audio.jobs() == {"c/1.mp3": {"audio-probe"}}
     audio.finish_jobs()
-    (audio.folder / "a/cover.jpg").unlink()
+    (audio.folder / "c/cover.jpg").unlink()
     assert audio.scan().follow_ups == 1
-    assert (covers(audio), audio.libraries()["a"]["cover_signature"]) == ({"a": None, "b": None}, None)
+    assert (covers(audio), audio.libraries()["c"]["cover_signature"]) == ({"b": None, "c": None}, None)
+
+
+def test_the_cover_is_known_before_the_tracks_whose_jobs_make_it(audio: Audio) -> None:
+    audio.write("a/1.mp3")
+    audio.write("a/cover.jpg")
+    known: list[dict[str, str | None]] = []
+    scan_root(audio.engine, audio.root.id, Story(), lambda _, __: known.append(covers(audio)), audio.kind)
+    assert known == [{"a": "a/cover.jpg"}]
 
 
 def test_a_cover_that_is_being_written_waits_for_the_next_scan(audio: Audio) -> None:

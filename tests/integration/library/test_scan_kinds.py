@@ -47,8 +47,8 @@ def test_an_unchanged_rescan_asks_for_nothing_in_a_fixed_number_of_statements(
             library.finish_jobs()
             statements = Statements(engine, monkeypatch)
             result = library.scan()
-            assert (result.found, result.follow_ups, library.jobs()) == (count, 0, {})
             counted.setdefault(end, []).append(statements.count)
+            assert (result.found, result.follow_ups, library.jobs()) == (count, 0, {})
     assert all(few == many <= 40 for few, many in counted.values())
 
 
