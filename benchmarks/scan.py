@@ -1,6 +1,6 @@
 """How fast a watched folder is scanned: first pass, unchanged pass, renamed folder.
 
-    python -m benchmarks.scan --files 100000 [--database postgresql://...]
+    python -m benchmarks.scan --files 100000 [--kind videos|pictures|audio] [--database postgresql://...]
 
 Makes a tree of empty files, and a throwaway PostgreSQL unless one is named. Prints a table in Markdown.
 """
@@ -23,21 +23,29 @@ from db import ledger, paths, roots
 from db.engine import sqlalchemy_url
 from db.ledger import FollowUp
 from db.models import Base
+from flows import library_kinds
+from flows.library_kinds import Kind
 from flows.library_scan import ScanResult, scan_root
 from tasks.control import NoControl
 from tests.postgres import run_cluster
 
+#: What can be looked for, and how its files end.
+KINDS: dict[str, tuple[Kind, str]] = {
+    "videos": (library_kinds.VIDEOS, "mkv"),
+    "pictures": (library_kinds.PICTURES, "jpg"),
+    "audio": (library_kinds.AUDIO, "mp3"),
+}
 PER_FOLDER = 100
 THEN = 1_600_000_000
 
 
-def plant(folder: Path, files: int) -> None:
+def plant(folder: Path, files: int, end: str) -> None:
     """Series of one season each, an empty file per episode, all old enough to be settled."""
     for number in range(files):
         if number % PER_FOLDER == 0:
             season = folder / f"Series {number // PER_FOLDER:06}" / "Season 1"
             season.mkdir(parents=True)
-        path = season / f"Series.{number // PER_FOLDER:06}.S01E{number % PER_FOLDER:02}.mkv"
+        path = season / f"Series.{number // PER_FOLDER:06}.S01E{number % PER_FOLDER:02}.{end}"
         path.touch()
         os.utime(path, (THEN, THEN))
 
@@ -80,7 +88,7 @@ def measured(name: str, files: int, scan: Callable[[], ScanResult], counter: Cou
     return result
 
 
-def run(url: str, folder: Path, files: int) -> None:
+def run(url: str, folder: Path, files: int, kind: Kind) -> None:
     engine = create_engine(url)
     Base.metadata.create_all(engine)
     counter = Counter(engine)
@@ -88,7 +96,7 @@ def run(url: str, folder: Path, files: int) -> None:
         root = roots.add_root(conn, paths.to_text(folder))
 
     def scan() -> ScanResult:
-        return scan_root(engine, root.id, NoControl(), enqueue)
+        return scan_root(engine, root.id, NoControl(), enqueue, kind)
 
     print(
         f"{files:,} files, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}\n"
@@ -110,11 +118,13 @@ def run(url: str, folder: Path, files: int) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--files", type=int, default=100_000)
+    options.add_argument("--kind", choices=KINDS, default="videos")
     options.add_argument("--database", help="a fresh database to use instead of a throwaway server")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="darkroom-scan-") as folder, database(chosen.database) as url:
-        plant(Path(folder).resolve(), chosen.files)
-        run(url, Path(folder).resolve(), chosen.files)
+        kind, end = KINDS[chosen.kind]
+        plant(Path(folder).resolve(), chosen.files, end)
+        run(url, Path(folder).resolve(), chosen.files, kind)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.library.conftest import ALL, THEN, Library
+from tests.integration.library.conftest import ALL, THEN, Library, Pictures
 
 NAMES = ("a", "b.S01E01", "c - 02", "two\nlines", "d (1999)")
 FOLDERS = ("", "Lamp/", "Lamp/Season 1/", "Lamp/Specials/", "Harbour/", "Deep/er/est/")
@@ -17,20 +17,21 @@ FOLDERS = ("", "Lamp/", "Lamp/Season 1/", "Lamp/Specials/", "Harbour/", "Deep/er
 class Person:
     """Does things to a library, and remembers which id each content must have."""
 
-    def __init__(self, library: Library, seed: int) -> None:
+    def __init__(self, library: Library, seed: int, end: str = ".mkv", deepest: int = 2) -> None:
         self.library, self.dice, self.made = library, random.Random(seed), 0
+        self.end, self.deepest = end, deepest
 
     def files(self) -> list[Path]:
-        return sorted(path for path in self.library.folder.rglob("*.mkv") if path.is_file())
+        return sorted(path for path in self.library.folder.rglob(f"*{self.end}") if path.is_file())
 
     def taken(self) -> dict[str, Path]:
         """The files that belong to the library, by path below it."""
         below = {str(path.relative_to(self.library.folder)): path for path in self.files()}
-        return {name: path for name, path in below.items() if name.count("/") <= 2}
+        return {name: path for name, path in below.items() if name.count("/") <= self.deepest}
 
     def free(self) -> Path:
         self.made += 1
-        return self.library.folder / f"{self.dice.choice(FOLDERS)}{self.dice.choice(NAMES)} {self.made}.mkv"
+        return self.library.folder / f"{self.dice.choice(FOLDERS)}{self.dice.choice(NAMES)} {self.made}{self.end}"
 
     def add(self) -> None:
         self.library.write(str(self.free().relative_to(self.library.folder)), f"content {self.made:06}".encode())
@@ -92,6 +93,38 @@ def test_the_ledger_says_what_is_there(library: Library, seed: int) -> None:
 
         library.finish_jobs()
         assert library.scan().follow_ups == 0
+        known |= contents
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_galleries_say_what_is_there(pictures: Pictures, seed: int) -> None:
+    person = Person(pictures, seed, end=".jpg", deepest=99)
+    known: dict[bytes, int] = {}
+    pictures.write("stays.jpg")
+    for _ in range(12):
+        for _ in range(person.dice.randrange(1, 5)):
+            person.act()
+        pictures.scan()
+        taken, images, galleries = person.taken(), pictures.all(), pictures.galleries()
+
+        assert pictures.there() == set(taken)
+        contents = {path.read_bytes(): images[name]["id"] for name, path in taken.items()}
+        assert {content: key for content, key in contents.items() if known.get(content, key) != key} == {}
+        folders = {str(path.parent.relative_to(pictures.folder)) for path in taken.values()}
+        above = {str(path) for folder in folders for path in Path(folder).parents} - {"."}
+        assert folders | above <= set(galleries)
+        for path in folders | above:
+            held = [name for name in taken if str(Path(name).parent) == path]
+            around = str(Path(path).parent)
+            assert galleries[path]["image_count"] == len(held)
+            assert {images[name]["gallery_id"] for name in held} <= {galleries[path]["id"]}
+            assert galleries[path]["around"] == (around if around in galleries and path != "." else None)
+        assert {row["image_count"] for path, row in galleries.items() if path not in folders} <= {0}
+        kept = {row["gallery_id"] for row in images.values()} | {row["parent_id"] for row in galleries.values()}
+        assert {row["id"] for row in galleries.values()} <= kept
+
+        pictures.finish_jobs()
+        assert pictures.scan().follow_ups == 0
         known |= contents
 
 
