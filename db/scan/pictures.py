@@ -37,6 +37,8 @@ IMAGES = Files(
     finish=_GALLERIES.about(*folders.FINISH),
 )
 
+# In the order of the jobs that read archives: first the archive, then its members, then its gallery.
+_HOLD = text("SELECT FROM archives a JOIN scan_batch b ON b.file_id = a.id ORDER BY a.id FOR UPDATE OF a")
 # Members go and come with their archive: those that were there when it went missing have its time.
 _MEMBERS_BACK = text(
     """
@@ -114,7 +116,7 @@ ARCHIVES = Files(
     loose=False,
     follow=_GALLERIES.about(folders.FOLLOW),
     make=_GALLERIES.about(*folders.MAKE),
-    write=(_MEMBERS_BACK, _MEMBERS_ALONG, _INSERT, _UPDATE, _GALLERY_ALONG),
+    write=(_HOLD, _MEMBERS_BACK, _MEMBERS_ALONG, _INSERT, _UPDATE, _GALLERY_ALONG),
     lost=(_MEMBERS_LOST, _GALLERY_EMPTY),
     finish=(_PARENTS,),
 )
