@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.media.audio.probe import AudioProbe, look
+from tasks.media.audio.probe import LIMITS as LENGTH_LIMITS
 from tasks.media.limits import Limits
 from tasks.media.source import reading
 from tasks.media.staging import staged
@@ -33,28 +33,31 @@ class Waveform:
     partial: bool
 
 
-def audio_waveform(tools: MediaTools, path: Path, out: Path, facts: AudioProbe | None = None) -> Waveform:
+def audio_waveform(tools: MediaTools, path: Path, out: Path) -> Waveform:
     """Draw the whole sound of a file to `out/waveform.json`, 20 points a second; see `child.waveform` for the format.
 
     Damaged sound is left out; a file that breaks off gets a waveform of what there is, and a warning. Raises as
     `audio_probe` does.
     """
     with reading(path) as status:
-        facts = facts or look(tools, path)
-        cpu = 60 + facts.duration / SLOWEST_DECODE
-        limits = Limits(wall=10 * cpu + status.st_size / SLOWEST_READ, silence=120, cpu=cpu)
+        duration: float = tools.ask_of_audio("length", path, LENGTH_LIMITS)
         with staged(out, prefix=PREFIX) as folder:
-            made = tools.ask_of_audio(
+            made: dict[str, int] = tools.ask_of_audio(
                 "waveform",
                 path,
-                limits,
+                _limits(duration, status.st_size),
                 part(tools.control.progress, 0.02, 1),
                 out=str(folder / WAVEFORM),
                 points_per_second=POINTS_PER_SECOND,
-                duration=facts.duration,
+                duration=duration,
             )
     seconds = made["points"] * made["samples_per_point"] / made["sample_rate"]
-    partial = seconds < SHORT * facts.duration - 1
+    partial = seconds < SHORT * duration - 1
     if partial:
-        tools.control.log("warn", f"The sound ends after {seconds:.1f} s of {facts.duration:.1f} s")
+        tools.control.log("warn", f"The sound ends after {seconds:.1f} s of {duration:.1f} s")
     return Waveform(WAVEFORM, **made, seconds=round(seconds, 3), partial=partial)
+
+
+def _limits(duration: float, size: int) -> Limits:
+    cpu = 60 + duration / SLOWEST_DECODE
+    return Limits(wall=10 * cpu + size / SLOWEST_READ, silence=120, cpu=cpu)

@@ -33,6 +33,7 @@ KERNELS = {
     "archive": "archives.listing.list_pages",
     "cover": "image.cover.cover",
     "audio_probe": "audio_facts.audio_probe",
+    "length": "length.length",
     "waveform": "waveform.waveform",
     "pcm": "waveform.pcm",
 }
