@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import archives, library_settings, paths
+from db import archives, collections, library_settings, paths
 from db.archives import About, ArchiveFile, Page
 from db.ledger import Claimed, FollowUp
 from flows.work import Done
@@ -23,7 +23,7 @@ TARGET = "archive"
 class ArchiveRead:
     """The work of jobs whose target is an archive."""
 
-    calls_for: tuple[str, ...] = ("image-thumbnail", "image-fingerprint")
+    calls_for: tuple[str, ...] = ("image-thumbnail", "image-fingerprint", collections.QUEUE)
 
     def open(self) -> AbstractContextManager[MediaTools]:
         """A media child."""
@@ -48,7 +48,10 @@ class ArchiveRead:
     def save(
         self, conn: Connection, done: Sequence[Done[ArchiveFile, ArchiveList]]
     ) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:
-        """Write the pages, and ask for what the new and the changed ones lack; read an archive that changed again."""
+        """Write the pages, and ask for what the new and the changed ones lack; read an archive that changed again.
+
+        After the last of them, collections may select other pages.
+        """
         settings = library_settings.read(conn)
         for each in done:
             touched = _save(conn, each.target, each.result)
@@ -57,6 +60,8 @@ class ArchiveRead:
             elif archives.load(conn, [each.target.id]):
                 job = each.job
                 yield job, [FollowUp(job.queue_name, job.target_id, job.target_label, job.target_type, job.is_nsfw)]
+        if done and not archives.any_unread(conn):
+            yield done[-1].job, collections.refreshes(conn)
 
     def summary(self, result: ArchiveList) -> Mapping[str, Any]:
         """The format and the counts."""

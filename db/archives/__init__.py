@@ -17,7 +17,7 @@ from db.ledger.events import dump
 from db.library_settings import Settings
 from db.results import RESULTS
 
-__all__ = ["About", "ArchiveFile", "Page", "jobs", "load", "save"]
+__all__ = ["About", "ArchiveFile", "Page", "any_unread", "jobs", "load", "save"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ _READ = text(
     WHERE id = :id AND revision = :revision RETURNING id
     """
 )
+_UNREAD = text("""
+    SELECT EXISTS (SELECT FROM job_runs
+                   WHERE target_type = 'archive' AND queue_name = 'gallery-scan' AND status IN ('queued', 'running'))
+""")
 _KNOWN = text(
     """
     SELECT id, member AS name, file_size AS size, member_checksum AS checksum, missing_since IS NOT NULL AS missing
@@ -87,6 +91,11 @@ _TIMES = text(
 #: The queues that a page goes through.
 _QUEUES = tuple(queue for queue, results in RESULTS.items() if results.target_type == "image")
 _JOBS = "SELECT id, file_path, is_nsfw{lacks} FROM images WHERE id = ANY(:ids) ORDER BY id"
+
+
+def any_unread(conn: Connection) -> bool:
+    """Whether more archives are to be read."""
+    return bool(conn.scalar(_UNREAD))
 
 
 def load(conn: Connection, ids: Sequence[int]) -> dict[int, ArchiveFile]:

@@ -30,6 +30,10 @@ _OTHERS = {
         "identify_result",
         "identify_results AS target WHERE target.status = 'accepted' AND applied_at IS NULL",
     ),
+    "collection-refresh": (
+        "collection",
+        "collections AS target WHERE rules IS NOT NULL AND refreshed_revision IS DISTINCT FROM revision",
+    ),
 }
 
 

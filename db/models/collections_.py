@@ -63,8 +63,8 @@ class CollectionItem(Base):
         CheckConstraint(f"num_nonnulls({', '.join(MEMBERS)}) = 1", name="one_item"),
         CheckConstraint("source IN ('manual', 'dynamic')", name="source"),
         Index("ix_collection_items_order", "collection_id", "sort_order", "id"),
-        # Each item is in one of these, not in all: a million items are written in a third of the time. The item comes
-        # first, so that the index also serves whoever deletes it.
+        # Each item is in one of these, not in all four. The item comes first, so that the index also serves whoever
+        # deletes it.
         *(
             Index(
                 f"uq_collection_items_{column}",

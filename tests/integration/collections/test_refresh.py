@@ -18,31 +18,9 @@ from flows.engine import QueueRun
 from flows.library_kinds import VIDEOS
 from flows.queues import BY_NAME
 from tests.rows import add_folder, add_video
+from tests.threads import Threads
 
 RATED = {"type": "condition", "entityTypes": ["video"], "field": "rating", "operator": "greater_than", "value": 50}
-
-
-class Threads:
-    """A thread for each slot, in Prefect's place."""
-
-    def __init__(self):
-        self.started = []
-
-    def submit(self, batch, done):
-        def run():
-            try:
-                batch.run()
-            finally:
-                done()
-
-        threading.Thread(target=run, daemon=True).start()
-
-    def start_queue(self, name):
-        self.started.append(name)
-        return str(uuid.uuid4())
-
-    def was_cancelled(self):
-        return False
 
 
 @pytest.fixture(autouse=True)

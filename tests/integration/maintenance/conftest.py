@@ -17,8 +17,8 @@ from flows import maintenance
 from flows import video as video_flow
 from flows.engine import QueueRun
 from flows.queues import BY_NAME
-from tests.integration.collections.test_refresh import Threads
 from tests.rows import add_folder, add_video
+from tests.threads import Threads
 
 #: Of how many seconds ago files are that no job can be writing.
 LONG_AGO = 3 * 24 * 3600

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from db import collections
 from flows import archive as flow
 from tests.integration.media.drawings import drawing, encoded
 from tests.integration.media.packing import PACKERS, encrypt, rar5_of, zip_of
@@ -40,6 +41,20 @@ def test_an_archive_becomes_a_gallery_whose_pages_are_in_the_order_of_a_book(gal
 def test_new_pages_get_thumbnails_in_the_order_in_which_they_are_read(gallery):
     gallery.read(gallery.archive("book.cbz", BOOK))
     assert gallery.jobs() == [("image-thumbnail", name, "queued") for name in BOOK]
+
+
+def test_collections_are_looked_at_again_after_the_last_of_the_archives(gallery):
+    rules = {"type": "condition", "entityTypes": ["image"], "field": "width", "operator": "is_not_null"}
+    with gallery.engine.begin() as conn:
+        collections.add_collection(conn, name="Pages", mode="dynamic", rules=rules)
+    first, second = gallery.archive("one.cbz", {"1.png": ONE}), gallery.archive("two.cbz", {"1.png": TWO})
+    gallery.enqueue("gallery-scan", first, "archive")
+    gallery.read(second)
+    asked = gallery.rows(
+        "SELECT parent.target_id FROM job_runs j JOIN job_runs parent ON parent.id = j.parent_id"
+        " WHERE j.queue_name = 'collection-refresh'"
+    )
+    assert asked == [{"target_id": str(second)}]
 
 
 @pytest.mark.parametrize(("switches", "queues"), [
