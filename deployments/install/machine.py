@@ -18,13 +18,21 @@ from deployments.postgres import binaries
 
 @dataclass(frozen=True)
 class Need:
-    """A program of the machine: how to see it, the Debian package that has it, whether it can be done without."""
+    """A program of the machine: how to see it, the Debian package that has it, whether it can be done without.
+
+    One whose package would also start it as a service of the machine is only ever unpacked beside the environment.
+    """
 
     name: str
     package: str
     there: Callable[[], bool]
     only_for_tests: bool = False
     optional: bool = False
+    service: bool = False
+
+
+#: Download clients, a tracker and a news server, which tests start: programs that are called as their packages are.
+PEERS = ("qbittorrent-nox", "transmission-daemon", "opentracker", "nzbget")
 
 
 def needs() -> list[Need]:
@@ -39,7 +47,13 @@ def needs() -> list[Need]:
         Need(
             "fpcalc for the tests", "libchromaprint-tools", lambda: _has("fpcalc"), only_for_tests=True, optional=True
         ),
+        *map(_peer, PEERS),
     ]
+
+
+def _peer(program: str) -> Need:
+    name = f"{program} for the tests"
+    return Need(name, program, lambda: _has(program), only_for_tests=True, optional=True, service=True)
 
 
 def provide(for_tests: bool) -> None:
@@ -49,8 +63,8 @@ def provide(for_tests: bool) -> None:
     """
     wanted = [need for need in needs() if for_tests or not need.only_for_tests]
     missing = [need for need in wanted if not need.there()]
-    for optional in (False, True):
-        group = [need for need in missing if need.optional == optional]
+    for optional, service in ((False, False), (True, False), (True, True)):
+        group = [need for need in missing if (need.optional, need.service) == (optional, service)]
         if group:
             _get(group, forgive=optional)
 
@@ -58,7 +72,7 @@ def provide(for_tests: bool) -> None:
 def _get(group: list[Need], *, forgive: bool) -> None:
     names = " and ".join(need.name for need in group)
     try:
-        _way(names)([need.package for need in group])
+        _way(names, group[0].service)([need.package for need in group])
         still = [need.name for need in group if not need.there()]
         if still:
             raise StartError(f"{' and '.join(still)} is still missing after its package was installed")
@@ -68,10 +82,12 @@ def _get(group: list[Need], *, forgive: bool) -> None:
         say(f"Going on without {names}. {error}")
 
 
-def _way(names: str) -> Callable[[list[str]], None]:
+def _way(names: str, service: bool) -> Callable[[list[str]], None]:
     """How packages are installed here."""
     if shutil.which("apt-get") is None:
         raise StartError(f"{names} is missing: {binaries.INSTALL}")
+    if service:
+        return unpack.install
     if os.geteuid() == 0:
         return apt.install
     if works(["sudo", "-n", "true"]):

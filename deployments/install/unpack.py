@@ -25,7 +25,14 @@ UNUSED = re.compile(
 )
 
 #: Programs that get a script in BIN.
-PROGRAMS = {"chromium": "usr/lib/chromium/chromium", "ffprobe": "usr/bin/ffprobe"}
+PROGRAMS = {
+    "chromium": "usr/lib/chromium/chromium",
+    "ffprobe": "usr/bin/ffprobe",
+    "qbittorrent-nox": "usr/bin/qbittorrent-nox",
+    "transmission-daemon": "usr/bin/transmission-daemon",
+    "opentracker": "usr/bin/opentracker",
+    "nzbget": "usr/bin/nzbget",
+}
 
 
 def install(packages: list[str]) -> None:
@@ -33,7 +40,7 @@ def install(packages: list[str]) -> None:
 
     Raises StartError with apt's own words and the command that would install them.
     """
-    say(f"Unpacking {', '.join(packages)} into {UNPACKED}: neither root nor a sudo that asks nothing.")
+    say(f"Unpacking {', '.join(packages)} into {UNPACKED}; nothing of the machine changes.")
     try:
         with tempfile.TemporaryDirectory(prefix="darkroom-apt-") as folder:
             _unpack(packages, Path(folder))

@@ -1,0 +1,168 @@
+"""A whole swarm on this machine: Transmission seeds, opentracker introduces, qBittorrent downloads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import transmission_rpc
+
+from tasks.clients.downloads.types import ClientSettings
+from tests.peers.processes import free_port, listens, need, running, wait_until
+
+PIECE = 1 << 16
+#: What qBittorrent before 4.6.1 starts with.
+QBITTORRENT_LOGIN = ("admin", "adminadmin")
+TRANSMISSION_LOGIN = ("tr", "transmission's word")
+
+QBITTORRENT_SETTINGS = r"""
+[LegalNotice]
+Accepted=true
+[BitTorrent]
+Session\DefaultSavePath={folder}/qbittorrent-files
+Session\Port={peer_port}
+Session\Interface=lo
+Session\InterfaceName=lo
+Session\InterfaceAddress=127.0.0.1
+Session\DHTEnabled=false
+Session\LSDEnabled=false
+Session\PeXEnabled=false
+Session\QueueingSystemEnabled=false
+Session\BTProtocol=TCP
+Session\MultiConnectionsPerIp=true
+[Network]
+PortForwardingEnabled=false
+[Preferences]
+Connection\ResolvePeerCountries=false
+WebUI\Enabled=true
+WebUI\Address=127.0.0.1
+WebUI\Port={port}
+WebUI\UseUPnP=false
+"""
+TRANSMISSION_SETTINGS = """
+{{"download-dir": "{folder}/transmission-files", "rpc-enabled": true, "rpc-bind-address": "127.0.0.1",
+ "rpc-port": {port}, "rpc-authentication-required": true, "rpc-username": "{login[0]}", "rpc-password": "{login[1]}",
+ "rpc-whitelist": "127.0.0.1", "bind-address-ipv4": "127.0.0.1", "bind-address-ipv6": "::1",
+ "peer-port": {peer_port}, "port-forwarding-enabled": false, "dht-enabled": false, "lpd-enabled": false,
+ "pex-enabled": false, "utp-enabled": false, "download-queue-enabled": false}}
+"""
+
+
+@dataclass(frozen=True)
+class Torrent:
+    """A torrent file, and by which hash it is known."""
+
+    content: bytes
+    hash: str
+    magnet: str
+
+
+def make_torrent(name: str, files: Mapping[str, bytes], announce: str) -> Torrent:
+    """A torrent of a folder with these files, in this order (BEP 3)."""
+    whole = b"".join(files.values())
+    info = {
+        b"files": [{b"length": len(data), b"path": path.split("/")} for path, data in files.items()],
+        b"name": name,
+        b"piece length": PIECE,
+        b"pieces": b"".join(hashlib.sha1(whole[at : at + PIECE]).digest() for at in range(0, len(whole), PIECE)),
+    }
+    hash = hashlib.sha1(bencode(info)).hexdigest()
+    content = bencode({b"announce": announce, b"info": info})
+    return Torrent(content, hash, f"magnet:?xt=urn:btih:{hash}&dn={name}&tr={announce}")
+
+
+def bencode(value: object) -> bytes:
+    """Numbers, words, lists and dictionaries with their keys in order, as BEP 3 writes them."""
+    match value:
+        case int():
+            return b"i%de" % value
+        case str():
+            return bencode(value.encode())
+        case bytes():
+            return b"%d:%s" % (len(value), value)
+        case list():
+            return b"l%se" % b"".join(map(bencode, value))
+        case dict():
+            return b"d%se" % b"".join(bencode(key) + bencode(value[key]) for key in sorted(value))
+    raise TypeError(value)
+
+
+class Swarm:
+    """The three programs. `qbittorrent` and `transmission` say how each is reached."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self._stack = stack
+        self._tracker = stack.enter_context(ExitStack())
+        self._allowed: list[str] = []
+        # root's tracker makes itself nobody, who may not read in pytest's folders
+        self._open_folder = Path(stack.enter_context(TemporaryDirectory(prefix="darkroom-tracker-")))
+        self._open_folder.chmod(0o755)
+        self._tracker_port = free_port()
+        self.announce = f"http://127.0.0.1:{self._tracker_port}/announce"
+        self.qbittorrent = self._start_qbittorrent()
+        self.transmission = self._start_transmission()
+        for settings in (self.qbittorrent, self.transmission):
+            port = int(settings.url.rpartition(":")[2])
+            wait_until(lambda port=port: listens(port), settings.kind)
+
+    def seed(self, name: str, files: Mapping[str, bytes]) -> Torrent:
+        """Have a folder of this name seeded; returns its torrent."""
+        torrent = make_torrent(name, files, self.announce)
+        home = self.folder / "seeds"
+        for path, data in files.items():
+            (home / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (home / name / path).write_bytes(data)
+        self._allow(torrent)
+        login = {"username": TRANSMISSION_LOGIN[0], "password": TRANSMISSION_LOGIN[1]}
+        client = transmission_rpc.Client(port=int(self.transmission.url.rpartition(":")[2]), **login)
+        client.add_torrent(torrent.content, download_dir=str(home))
+
+        def announced() -> bool:
+            found = client.get_torrent(torrent.hash)
+            return found.percent_done == 1 and any(one.last_announce_succeeded for one in found.tracker_stats)
+
+        wait_until(announced, "Transmission to announce its torrent")
+        client._http_session.close()
+        return torrent
+
+    def _allow(self, torrent: Torrent) -> None:
+        """Debian's tracker knows only what is on its list, which it reads when it starts."""
+        self._tracker.close()
+        self._allowed.append(torrent.hash)
+        allowed = self._open_folder / "allowed.txt"
+        allowed.write_text("\n".join(self._allowed) + "\n")
+        port = str(self._tracker_port)
+        command = ("opentracker", "-i", "127.0.0.1", "-p", port, "-P", port, "-w", allowed)
+        self._tracker.enter_context(running(self.folder, *command))
+        wait_until(lambda: listens(self._tracker_port), "the tracker")
+
+    def _start_qbittorrent(self) -> ClientSettings:
+        port = free_port()
+        settings = self.folder / "qbittorrent/qBittorrent/config/qBittorrent.conf"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(QBITTORRENT_SETTINGS.format(folder=self.folder, port=port, peer_port=free_port()))
+        profile = f"--profile={self.folder / 'qbittorrent'}"
+        self._stack.enter_context(running(self.folder, "qbittorrent-nox", profile))
+        return ClientSettings("qbittorrent", f"http://127.0.0.1:{port}", *QBITTORRENT_LOGIN)
+
+    def _start_transmission(self) -> ClientSettings:
+        port = free_port()
+        home = self.folder / "transmission"
+        home.mkdir()
+        values = {"folder": self.folder, "port": port, "peer_port": free_port(), "login": TRANSMISSION_LOGIN}
+        (home / "settings.json").write_text(TRANSMISSION_SETTINGS.format(**values))
+        self._stack.enter_context(running(self.folder, "transmission-daemon", "-f", "-g", home))
+        return ClientSettings("transmission", f"http://127.0.0.1:{port}", *TRANSMISSION_LOGIN)
+
+
+@contextmanager
+def swarming(folder: Path) -> Iterator[Swarm]:
+    """A swarm, which keeps everything in `folder`. Skips the test where a program is missing."""
+    need("qbittorrent-nox", "transmission-daemon", "opentracker")
+    with ExitStack() as stack:
+        yield Swarm(folder, stack)
