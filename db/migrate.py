@@ -6,8 +6,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from db import nsfw
 from db.engine import make_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -34,6 +37,15 @@ def upgrade(url: str) -> None:
     try:
         with engine.begin() as connection:
             connection.execute(_LOCK)
-            command.upgrade(config(connection), "head")
+            if not _is_current(connection):
+                nsfw.drop(connection)
+                command.upgrade(config(connection), "head")
+                nsfw.make(connection)
     finally:
         engine.dispose()
+
+
+def _is_current(connection: Connection) -> bool:
+    """Whether there is nothing to do, so that views which others are reading are not made anew at each start."""
+    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest and nsfw.is_current(connection)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from db import paths
+from db import nsfw, paths
 
 
 class RootError(ValueError):
@@ -87,10 +87,9 @@ _MARK = (
         text(f"UPDATE {table} SET is_nsfw = :is_nsfw WHERE library_root_id = :id AND is_nsfw <> :is_nsfw")  # noqa: S608
         for table in _MARKED
     ),
-    # What the page lists by name: unfinished jobs, and failed or cancelled ones until they are cleared.
     text(f"""
         UPDATE job_runs AS j SET is_nsfw = :is_nsfw
-        WHERE j.is_nsfw <> :is_nsfw AND j.status <> 'completed' AND j.cleared_at IS NULL
+        WHERE j.is_nsfw <> :is_nsfw
           AND ((j.target_type = 'library_root' AND j.target_id = CAST(:id AS text)) OR {_TARGETED} OR ({_PROPOSED}))
     """),  # noqa: S608
 )
@@ -109,6 +108,14 @@ _COUNT = text(
 def count_files(conn: Connection, root_id: int) -> dict[str, int]:
     """How many files of each kind are known in a watched folder; kinds of which there are none are left out."""
     return {row.noun: row.files for row in conn.execute(_COUNT, {"id": root_id}) if row.files}
+
+
+def count_hidden(conn: Connection) -> int:
+    """How many watched folders are hidden from this transaction."""
+    if not nsfw.hides(conn):
+        return 0
+    with nsfw.everything(conn):
+        return sum(root.is_nsfw for root in list_roots(conn))
 
 
 def list_roots(conn: Connection) -> list[Root]:
@@ -136,9 +143,11 @@ def add_root(conn: Connection, path: str, **choices: Any) -> Root:
     """
     folder = _readable_folder(path)
     conn.execute(_LOCK)
-    _must_lie_apart(folder, list_roots(conn))
-    values = _valid(DEFAULTS | choices, PurePosixPath(folder))
-    row = conn.execute(_ADD, {"path": paths.to_text(folder), **values}).mappings().one()
+    hides = nsfw.hides(conn)
+    with nsfw.everything(conn):
+        _must_lie_apart(folder, list_roots(conn), hides=hides)
+        values = _valid(DEFAULTS | choices, PurePosixPath(folder))
+        row = conn.execute(_ADD, {"path": paths.to_text(folder), **values}).mappings().one()
     return Root(**row)
 
 
@@ -155,8 +164,9 @@ def update_root(conn: Connection, root_id: int, **choices: Any) -> Root:
     values = _valid(known | choices, PurePosixPath(paths.to_native(before.path)))
     after = Root(**conn.execute(_UPDATE, {"id": root_id, **values}).mappings().one())
     if after.is_nsfw != before.is_nsfw:
-        for mark in _MARK:
-            conn.execute(mark, {"id": root_id, "is_nsfw": after.is_nsfw})
+        with nsfw.everything(conn):
+            for mark in _MARK:
+                conn.execute(mark, {"id": root_id, "is_nsfw": after.is_nsfw})
     return after
 
 
@@ -190,16 +200,17 @@ def _readable_folder(path: str) -> str:
     return str(folder)
 
 
-def _must_lie_apart(folder: str, roots: list[Root]) -> None:
-    here = PurePosixPath(folder)
+def _must_lie_apart(folder: str, roots: list[Root], *, hides: bool) -> None:
+    here, mine = PurePosixPath(folder), paths.display(paths.to_text(folder))
     for root in roots:
-        there, shown = PurePosixPath(paths.to_native(root.path)), paths.display(root.path)
+        there = PurePosixPath(paths.to_native(root.path))
+        shown = "a folder that is hidden" if hides and root.is_nsfw else paths.display(root.path)
         if here == there:
-            raise RootError(f"{shown} is watched already.")
+            raise RootError(f"{mine} is watched already.")
         if there in here.parents:
-            raise RootError(f"{paths.display(paths.to_text(folder))} lies in {shown}, which is watched already.")
+            raise RootError(f"{mine} lies in {shown}, which is watched already.")
         if here in there.parents:
-            raise RootError(f"{shown}, which lies in this folder, is watched already; remove that one first.")
+            raise RootError(f"In {mine} lies {shown}, which is watched already; remove that one first.")
 
 
 def _valid(values: dict[str, Any], folder: PurePosixPath) -> dict[str, Any]:

@@ -84,14 +84,14 @@ _RUN = """
                                    max_attempts, priority, trigger)
         SELECT :queue, target_type, CAST(id AS text), label, is_nsfw, CAST(:payload AS jsonb),
                :attempts, :priority, :trigger
-        FROM wanted WHERE NOT (:hide_nsfw AND is_nsfw)
+        FROM wanted
         ORDER BY target_type DESC, id
         ON CONFLICT (queue_name, target_type, target_id) WHERE status IN ('queued', 'running')
         DO UPDATE SET priority = greatest(j.priority, excluded.priority), payload = j.payload || excluded.payload
         WHERE j.status = 'queued' AND (j.priority < excluded.priority OR NOT j.payload @> excluded.payload)
         RETURNING j.id, xmax = 0 AS made
     )
-    SELECT (SELECT count(*) FROM wanted WHERE NOT (:hide_nsfw AND is_nsfw)) AS wanted,
+    SELECT (SELECT count(*) FROM wanted) AS wanted,
            (SELECT count(*) FROM made WHERE made) AS made,
            ARRAY(SELECT id FROM made WHERE made ORDER BY id LIMIT 100) AS job_ids
 """
@@ -118,7 +118,6 @@ def run_queue(
     *,
     trigger: str = "manual",
     everything: bool = False,
-    hide_nsfw: bool = False,
 ) -> Enqueued:
     """Enqueue a job for every target that lacks the queue's result, or for `everything` to make it anew.
 
@@ -133,7 +132,6 @@ def run_queue(
         "priority": _PRIORITY.get(trigger, PRIORITY_MACHINE),
         "everything": everything,
         "payload": dump({"everything": True} if everything else {}),
-        "hide_nsfw": hide_nsfw,
     }
     made = _run(conn, queue_name, _targets(conn, queue_name), wanted)
     return sum((_run(conn, name, FOLDERS[name], wanted) for name in BY_NAME[queue_name].also_runs), made)
@@ -166,7 +164,7 @@ def _targets(conn: Connection, queue_name: str) -> str:
 
 
 def _run(conn: Connection, queue_name: str, targets: str, wanted: Mapping[str, Any]) -> Enqueued:
-    usual = {"everything": False, "hide_nsfw": False, "only": None, "payload": "{}"}
+    usual = {"everything": False, "only": None, "payload": "{}"}
     attempts = BY_NAME[queue_name].retry.attempts
     row = conn.execute(
         text(_RUN.format(targets=targets)), {**usual, "queue": queue_name, "attempts": attempts, **wanted}

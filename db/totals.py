@@ -6,9 +6,9 @@ from sqlalchemy import Connection, text
 
 # One statement, so that nobody sees the differences twice or not at all.
 _FOLD = text("""
-    WITH folded AS (DELETE FROM job_totals RETURNING queue_name, status, jobs)
-    INSERT INTO job_totals (queue_name, status, jobs)
-    SELECT queue_name, status, sum(jobs) FROM folded GROUP BY 1, 2 HAVING sum(jobs) <> 0
+    WITH folded AS (DELETE FROM job_totals RETURNING queue_name, status, is_nsfw, jobs)
+    INSERT INTO job_totals (queue_name, status, is_nsfw, jobs)
+    SELECT queue_name, status, is_nsfw, sum(jobs) FROM folded GROUP BY 1, 2, 3 HAVING sum(jobs) <> 0
 """)
 
 
@@ -21,7 +21,7 @@ _FOLD_RATES = text("""
 
 
 def fold(conn: Connection) -> None:
-    """Add the differences up: one row per queue and status is left, and per minute of the last day.
+    """Add the differences up: one row per queue, status and `is_nsfw` is left, and per minute of the last day.
 
     Cheap; to be called each minute or so.
     """

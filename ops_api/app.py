@@ -102,7 +102,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         dependencies=[Depends(permitted, scope="function")],
         responses=ERRORS,
     )
-    app.state.last_dashboard = None
+    app.state.last_dashboard = {}
     handle_errors(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 from sqlalchemy import Connection, Engine
 
-from db import dashboard
+from db import dashboard, nsfw
 from ops_api import models, overview
 from ops_api.access.keys import Keys
 from ops_api.auto_scan import AutoScan
 from ops_api.desk import Desk
 from ops_api.identify import IdentifyDesk
+from ops_api.nsfw import Hides
 from ops_api.prefect import Prefect
 from ops_api.secrets import Secrets
 from ops_api.starter import Starter
@@ -45,34 +46,36 @@ def _auto_scan(request: Request) -> AutoScan:
     return auto_scan
 
 
-def _desk(request: Request) -> Desk:
-    return Desk(_engine(request), _starter(request), _auto_scan(request), _prefect(request))
+def _desk(request: Request, hides: Hides) -> Desk:
+    return Desk(_engine(request), _starter(request), _auto_scan(request), _prefect(request), hide_nsfw=hides)
 
 
 def _keys(request: Request) -> Keys:
     return Keys(_engine(request))
 
 
-def _identify_desk(request: Request) -> IdentifyDesk:
+def _identify_desk(request: Request, hides: Hides) -> IdentifyDesk:
     secrets: Secrets = request.app.state.secrets
-    return IdentifyDesk(_engine(request), _desk(request), secrets)
+    return IdentifyDesk(_engine(request), _desk(request, hides), secrets)
 
 
-def _seen(request: Request) -> Callable[[], models.Dashboard]:
+def _seen(request: Request, hides: Hides) -> Callable[[], models.Dashboard]:
     def see() -> models.Dashboard:
-        read = dashboard.snapshot(_engine(request))
+        read = dashboard.snapshot(_engine(request), hide_nsfw=hides)
         return overview.dashboard(read, _starter(request).prospect, _auto_scan(request).upcoming)
 
     return see
 
 
-def _reading(request: Request) -> Iterator[Connection]:
-    with dashboard.instant(_engine(request)) as conn:
+def _reading(request: Request, hides: Hides) -> Iterator[Connection]:
+    with dashboard.instant(_engine(request), hide_nsfw=hides) as conn:
         yield conn
 
 
-def _writing(request: Request) -> Iterator[Connection]:
+def _writing(request: Request, hides: Hides) -> Iterator[Connection]:
     with _engine(request).begin() as conn:
+        if hides:
+            nsfw.hide(conn)
         yield conn
 
 
@@ -86,7 +89,8 @@ TheSeen = Annotated[Callable[[], models.Dashboard], Depends(_seen)]
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheKeys = Annotated[Keys, Depends(_keys)]
 TheIdentifyDesk = Annotated[IdentifyDesk, Depends(_identify_desk)]
-#: A transaction that sees one instant and only reads; committed before the answer is sent, where it writes.
+#: A transaction that sees one instant and only reads; committed before the answer is sent, where it writes. In both,
+#: what is NSFW is not there where the one who asks is not to see it.
 Reading = Annotated[Connection, Depends(_reading, scope="function")]
 Writing = Annotated[Connection, Depends(_writing, scope="function")]
 #: As wide as the ledger's ids.

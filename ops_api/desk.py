@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import token_hex
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from db import collections, dashboard, ledger, library_settings, paths, roots, selection
+from db import collections, dashboard, ledger, library_settings, nsfw, paths, roots, selection
 from flows.queues import BY_NAME, PRIORITY_PERSON_ONE, Queue
 from ops_api import models, schedules
 from ops_api.access import current
@@ -29,29 +29,33 @@ class NotReadyError(ValueError):
 
 @dataclass(frozen=True)
 class Desk:
-    """The ledger, and who starts what is put into it. Each method is one transaction, which the audit names."""
+    """The ledger, and who starts what is put into it. Each method is one transaction, which the audit names.
+
+    With `hide_nsfw`, what is done to all of something is done to all that is not hidden: to what the page has counted.
+    """
 
     engine: Engine
     starter: Starter
     auto_scan: AutoScan
     prefect: Prefect
+    hide_nsfw: bool = False
 
     def run(self, queue_name: str, *, everything: bool = False) -> models.Enqueued:
         """Enqueue what lacks the queue's result, or everything, and start it."""
         queue = ready_queue(queue_name)
-        with self._acting("run", queue=queue_name, everything=everything) as conn:
+        with self.acting("run", queue=queue_name, everything=everything) as conn:
             made = selection.run_queue(conn, queue_name, everything=everything)
         return self.told(queue, made)
 
     def backfill_phash(self) -> models.Enqueued:
         """Enqueue the perceptual hash of every video that lacks it, whatever the settings say, and start it."""
-        with self._acting("backfill-phash") as conn:
+        with self.acting("backfill-phash") as conn:
             made = selection.backfill_phash(conn)
         return self.told(BY_NAME["fingerprint"], made, lacks="videos that lack a perceptual hash")
 
     def scan(self, root_id: int) -> models.ScanEnqueued:
         """Enqueue the scans of one folder, one for each kind of media that it is watched for, and start them."""
-        with self._acting("scan", library=root_id) as conn:
+        with self.acting("scan", library=root_id) as conn:
             root = roots.get_root(conn, root_id)
             if not root.enabled:
                 raise roots.RootError(f"{root.label} is disabled; enable it, then scan it.")
@@ -63,26 +67,26 @@ class Desk:
 
     def watch(self, path: str) -> models.Told:
         """Watch a folder and scan it."""
-        with self._acting("watch", path=path.strip()) as conn:
+        with self.acting("watch", path=path.strip()) as conn:
             root = roots.add_root(conn, path.strip())
         scan = self.scan(root.id)
         return models.Told(message=f"{paths.display(root.path)} is watched now. {scan.message}")
 
     def change_folder(self, root_id: int, **choices: Any) -> roots.Root:
         """Change what a person may choose of a watched folder."""
-        with self._acting("folder-change", library=root_id, **choices) as conn:
+        with self.acting("folder-change", library=root_id, **choices) as conn:
             return roots.update_root(conn, root_id, **choices)
 
     def remove_folder(self, root_id: int) -> str:
         """Watch a folder no longer and forget what was found in it; says so."""
-        with self._acting("folder-remove", library=root_id) as conn:
+        with self.acting("folder-remove", library=root_id) as conn:
             root = roots.get_root(conn, root_id)
             roots.remove_root(conn, root_id)
         return f"{paths.display(root.path)} is watched no longer. Its files are as they were."
 
     def change_settings(self, changes: Mapping[str, Any]) -> models.LibrarySettings:
         """Change some settings, and Prefect's schedule with them; without Prefect, the reconciler does that later."""
-        with self._acting("settings", **changes) as conn:
+        with self.acting("settings", **changes) as conn:
             settings = library_settings.write(conn, **changes)
         if changes.keys() & {"auto_scan_enabled", "scan_interval_minutes"}:
             self.starter.soon(self.auto_scan.agree)
@@ -90,21 +94,21 @@ class Desk:
 
     def add_collection(self, choices: Mapping[str, Any]) -> models.Collection:
         """Make a collection, and evaluate its rules."""
-        with self._acting("collection-add", name=choices.get("name")) as conn:
+        with self.acting("collection-add", name=choices.get("name")) as conn:
             made = collections.add_collection(conn, **choices)
             wanted = _refresh(conn, made.id)
         return self._collection(made, wanted)
 
     def change_collection(self, collection_id: int, choices: Mapping[str, Any]) -> models.Collection:
         """Change a collection, and evaluate its rules where they changed."""
-        with self._acting("collection-change", collection=collection_id, changed=sorted(choices)) as conn:
+        with self.acting("collection-change", collection=collection_id, changed=sorted(choices)) as conn:
             made = collections.change_collection(conn, collection_id, **choices)
             wanted = ledger.Enqueued() if made.is_fresh else _refresh(conn, collection_id)
         return self._collection(made, wanted)
 
     def refresh_collection(self, collection_id: int) -> models.Enqueued:
         """Evaluate a collection's rules again."""
-        with self._acting("collection-refresh", collection=collection_id) as conn:
+        with self.acting("collection-refresh", collection=collection_id) as conn:
             collection = collections.get_collection(conn, collection_id)
             if collection.rules is None:
                 raise collections.CollectionError(f"{collection.name} is picked by hand: it has no rules to evaluate.")
@@ -114,9 +118,10 @@ class Desk:
     def delete_collection(self, collection_id: int) -> None:
         """Delete a collection; a refresh that is at work is ended first, since it would hold the rows."""
         with self.engine.begin() as conn:
+            self.veil(conn)
             collections.get_collection(conn, collection_id)
             ledger.cancel_target(conn, collections.QUEUE, collections.TARGET, str(collection_id))
-        with self._acting("collection-delete", collection=collection_id) as conn:
+        with self.acting("collection-delete", collection=collection_id) as conn:
             collections.delete_collection(conn, collection_id)
 
     def change_schedule(
@@ -126,7 +131,7 @@ class Desk:
         interval, fields = schedules.checked(minutes, cron)
         schedule = schedules.find(self.prefect, schedule_id)
         if not schedules.is_auto_scan(schedule):
-            with self._acting("schedule-change", queue=schedule.name, active=active, minutes=minutes, cron=fields):
+            with self.acting("schedule-change", queue=schedule.name, active=active, minutes=minutes, cron=fields):
                 schedules.change(self.prefect, schedule, active=active, interval=interval, cron=fields)
         elif interval is None:
             raise schedules.ScheduleError("Scans run every so many minutes; cron is for the other schedules.")
@@ -141,7 +146,7 @@ class Desk:
         interval, fields = schedules.checked(minutes, cron)
         # A slug of its own: `darkroom up` looks after those of prefect.yaml only.
         new = replace(self.prefect.schedule(queue_name, ""), slug=f"added-{token_hex(4)}", id=None)
-        with self._acting("schedule-add", queue=queue_name, active=active, minutes=minutes, cron=fields):
+        with self.acting("schedule-add", queue=queue_name, active=active, minutes=minutes, cron=fields):
             schedules.change(self.prefect, new, active=active, interval=interval, cron=fields)
         return models.Told(message="Added the schedule.")
 
@@ -151,30 +156,30 @@ class Desk:
         if schedules.is_auto_scan(schedule):
             self.change_settings({"auto_scan_enabled": False})
             return models.Told(message="Scans run by themselves no longer.")
-        with self._acting("schedule-remove", queue=schedule.name):
+        with self.acting("schedule-remove", queue=schedule.name):
             self.prefect.remove_schedule(schedule)
         return models.Told(message="Removed the schedule.")
 
     def cancel_queue(self, queue_name: str) -> models.Cancelled:
         """Cancel all that waits or runs in a queue."""
         known_queue(queue_name)
-        with self._acting("cancel", queue=queue_name) as conn:
+        with self.acting("cancel", queue=queue_name) as conn:
             done = ledger.cancel_queue(conn, queue_name)
         return _cancelled(done, queue_name)
 
     def cancel_everything(self) -> models.Cancelled:
         """Cancel all that waits or runs."""
-        with self._acting("cancel", which="everything") as conn:
+        with self.acting("cancel", which="everything") as conn:
             return _cancelled(ledger.cancel_everything(conn))
 
     def cancel_running(self) -> models.Cancelled:
         """Cancel all that runs; what waits stays."""
-        with self._acting("cancel", which="running") as conn:
+        with self.acting("cancel", which="running") as conn:
             return _cancelled(ledger.cancel_running(conn))
 
     def cancel_job(self, job_id: int) -> models.JobCancelled:
         """Cancel one job."""
-        with self._acting("cancel", job=job_id) as conn:
+        with self.acting("cancel", job=job_id) as conn:
             done = ledger.cancel_job(conn, job_id)
         if done.cancelling:
             return models.JobCancelled(id=job_id, state="cancelling", message="The job is being stopped.")
@@ -182,13 +187,13 @@ class Desk:
 
     def cancel_jobs(self, job_ids: Sequence[int]) -> models.Cancelled:
         """Cancel those of these jobs that have not ended."""
-        with self._acting("cancel", jobs=list(job_ids[:100])) as conn:
+        with self.acting("cancel", jobs=list(job_ids[:100])) as conn:
             return _cancelled(ledger.cancel_jobs(conn, job_ids))
 
     def pause(self, queue_name: str | None = None, minutes: int | None = None) -> models.Told:
         """Let a queue, or all of them, take no new work for so many minutes, or until it is resumed."""
         name = "Every queue" if queue_name is None else known_queue(queue_name).label
-        with self._acting("pause", queue=queue_name, minutes=minutes) as conn:
+        with self.acting("pause", queue=queue_name, minutes=minutes) as conn:
             ledger.pause(conn, queue_name or ledger.ALL, by=str(current.who()), minutes=minutes)
         end = f"for {duration(minutes * 60)}" if minutes else "until it is resumed"
         return models.Told(message=f"{name} takes no new work {end}. What runs is finished.")
@@ -196,7 +201,7 @@ class Desk:
     def resume(self, queue_name: str | None = None) -> models.Told:
         """Let a queue, or all that were paused together, work again, and start what waits."""
         name = "Every queue" if queue_name is None else known_queue(queue_name).label
-        with self._acting("resume", queue=queue_name) as conn:
+        with self.acting("resume", queue=queue_name) as conn:
             resumed = ledger.resume(conn, queue_name or ledger.ALL)
         if not resumed:
             return models.Told(message=f"{name} was not paused.")
@@ -205,7 +210,7 @@ class Desk:
 
     def retry_job(self, job_id: int) -> models.Retried:
         """Put one job back and start it."""
-        with self._acting("retry", job=job_id) as conn:
+        with self.acting("retry", job=job_id) as conn:
             ledger.retry_job(conn, job_id)
         return self._retried(1)
 
@@ -213,7 +218,7 @@ class Desk:
         """Put failed jobs back and start them: those that are named, or all of one queue, status or kind of error."""
         if which.queue_name is not None:
             known_queue(which.queue_name)
-        with self._acting("retry", **which.said()) as conn:
+        with self.acting("retry", **which.said()) as conn:
             ids = which.job_ids
             if ids is None:
                 status = which.status or "failed"
@@ -225,7 +230,7 @@ class Desk:
         """Take failed and cancelled jobs off the list. Their rows and errors stay."""
         if which.queue_name is not None:
             known_queue(which.queue_name)
-        with self._acting("clear", **which.said()) as conn:
+        with self.acting("clear", **which.said()) as conn:
             ids = which.job_ids
             if ids is None and (which.kind is not None or which.status is not None):
                 ids = dashboard.uncleared_ids(conn, queue=which.queue_name, status=which.status, kind=which.kind)
@@ -236,7 +241,7 @@ class Desk:
 
     def unclear(self, moment: datetime) -> models.Told:
         """Put what was cleared at this moment back on the list."""
-        with self._acting("unclear", moment=moment.isoformat()) as conn:
+        with self.acting("unclear", moment=moment.isoformat()) as conn:
             back = ledger.unclear(conn, moment)
         return models.Told(message=f"Put {counted(back, 'job')} back on the list.")
 
@@ -245,8 +250,17 @@ class Desk:
             self.starter.start_soon()
         return models.Collection.model_validate(collection)
 
-    def _acting(self, action: str, **details: Any) -> AbstractContextManager[Connection]:
-        return current.acting(self.engine, action, **details)
+    @contextmanager
+    def acting(self, action: str, **details: Any) -> Iterator[Connection]:
+        """A transaction in which the one who asks does something, which the audit names."""
+        with current.acting(self.engine, action, **details) as conn:
+            self.veil(conn)
+            yield conn
+
+    def veil(self, conn: Connection) -> None:
+        """Hide from this transaction what is hidden from whoever asks."""
+        if self.hide_nsfw:
+            nsfw.hide(conn)
 
     def told(self, queue: Queue, made: ledger.Enqueued, *, lacks: str | None = None) -> models.Enqueued:
         """Start what was enqueued and say so. Call it after the enqueue was committed."""

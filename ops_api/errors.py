@@ -1,4 +1,4 @@
-"""Every error has one shape: `{"error": {"code", "message"}}`."""
+"""Every error has one shape: `{"error": {"code", "message"}}`; for who looks at a page, one page that says the same."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from db.library_settings import SettingError
 from db.roots import RootError, RootNotFoundError
 from ops_api.browse import BrowseError
 from ops_api.desk import NotReadyError
+from ops_api.render import page
 from ops_api.schedules import NoScheduleError, ScheduleError
 from ops_api.secrets import SecretsAwayError
 from ops_api.upkeep import AlreadyAskedError, NotAsConfirmedError
@@ -87,26 +88,33 @@ def not_found(message: str) -> HTTPException:
     return HTTPException(404, message)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+def _answer(request: Request, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api/", "/assets/")):
+        return page(request, "error.html", status=status, here=None, message=message)
+    return error_response(status, code, message, headers)
+
+
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = error.status_code
     given = str(error.detail)
     message = SENTENCES.get(status, given) if given in {"Not Found", "Method Not Allowed"} else given
-    return error_response(status, CODES.get(status, "error"), message, dict(error.headers or {}))
+    return _answer(request, status, CODES.get(status, "error"), message, dict(error.headers or {}))
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
-    return error_response(422, "invalid", f"{where or 'The request'}: {first['msg'].removeprefix('Value error, ')}.")
+    message = f"{where or 'The request'}: {first['msg'].removeprefix('Value error, ')}."
+    return _answer(request, 422, "invalid", message)
 
 
 def _sentence(status: int, code: str) -> Callable[[Request, Exception], Response]:
     """Errors whose own words are meant for a person."""
 
-    def respond(_: Request, error: Exception) -> Response:
-        return error_response(status, code, str(error))
+    def respond(request: Request, error: Exception) -> Response:
+        return _answer(request, status, code, str(error))
 
     return respond
 
@@ -126,9 +134,9 @@ async def _prefect_away(_: Request, error: Exception) -> Response:
     return error_response(503, "prefect_away", "Prefect does not answer. Nothing was changed.")
 
 
-async def _unexpected(_: Request, error: Exception) -> Response:
+async def _unexpected(request: Request, error: Exception) -> Response:
     logger.error("An unexpected error", exc_info=error)
-    return error_response(500, "internal", "Something went wrong here; the log of ops_api has the details.")
+    return _answer(request, 500, "internal", "Something went wrong here; the log of ops_api has the details.")
 
 
 def handle_errors(app: FastAPI) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from db import identify, paths
 from db.ledger import Enqueued
 from flows.queues import BY_NAME
 from ops_api import models
-from ops_api.access import current
 from ops_api.desk import Desk
 from ops_api.secrets import Secrets
 from tasks.clients.addresses import origin
@@ -41,14 +40,14 @@ class IdentifyDesk:
     def add_box(self, wanted: models.NewStashBox) -> models.StashBox:
         """Add a stash-box, and keep its key."""
         values = wanted.model_dump(exclude={"api_key"})
-        with self._acting("stash-box-add", **values) as conn, self._kept(wanted.api_key) as block:
+        with self.desk.acting("stash-box-add", **values) as conn, self._kept(wanted.api_key) as block:
             return box(identify.add_box(conn, **values, secret_block=block))
 
     def change_box(self, box_id: int, changes: models.StashBoxChanges) -> models.StashBox:
         """Change what is named; a new key takes the place of the old one, which is forgotten."""
         named = {name: value for name, value in changes.model_dump(exclude={"api_key"}).items() if value is not None}
         said = {"stash_box": box_id, "changed": sorted(changes.model_fields_set)}
-        with self._acting("stash-box-change", **said) as conn, self._kept(changes.api_key) as block:
+        with self.desk.acting("stash-box-change", **said) as conn, self._kept(changes.api_key) as block:
             before = identify.get_box(conn, box_id)
             if "api_key" in changes.model_fields_set:
                 named["secret_block"] = block
@@ -61,7 +60,7 @@ class IdentifyDesk:
 
     def remove_box(self, box_id: int) -> None:
         """Remove a stash-box and forget its key."""
-        with self._acting("stash-box-remove", stash_box=box_id) as conn:
+        with self.desk.acting("stash-box-remove", stash_box=box_id) as conn:
             before = identify.get_box(conn, box_id)
             identify.remove_box(conn, box_id)
             if before.secret_block:
@@ -83,13 +82,13 @@ class IdentifyDesk:
 
     def look_up(self, video_id: int, box_id: int | None) -> models.Enqueued:
         """Look one video up."""
-        with self._acting("identify", video=video_id, stash_box=box_id) as conn:
+        with self.desk.acting("identify", video=video_id, stash_box=box_id) as conn:
             made = identify.want_identify(conn, video_id, box_id)
         return self.desk.told(BY_NAME["identify"], made)
 
     def accept(self, result_id: int, fields: Sequence[str] | None) -> models.Accepted:
         """Accept a proposal, or some of its fields, and have it applied."""
-        with self._acting("identify-accept", result=result_id, fields=fields) as conn:
+        with self.desk.acting("identify-accept", result=result_id, fields=fields) as conn:
             accepted = identify.accept(conn, result_id, fields)
             made = identify.want_import(conn, accepted)
         return self._accepted(accepted, made)
@@ -100,7 +99,7 @@ class IdentifyDesk:
         Raises:
             DecidedError: it was applied, or that is under way.
         """
-        with self._acting("identify-apply", result=result_id) as conn:
+        with self.desk.acting("identify-apply", result=result_id) as conn:
             accepted = identify.applicable(conn, result_id)
             made = identify.want_import(conn, accepted)
             if not made.enqueued:
@@ -109,16 +108,13 @@ class IdentifyDesk:
 
     def reject(self, result_id: int) -> models.Rejected:
         """Reject a proposal."""
-        with self._acting("identify-reject", result=result_id) as conn:
+        with self.desk.acting("identify-reject", result=result_id) as conn:
             rejected = identify.reject(conn, result_id)
         return models.Rejected(message="Rejected the result.", result=result(rejected))
 
     def _accepted(self, accepted: identify.Result, made: Enqueued) -> models.Accepted:
         told = self.desk.told(BY_NAME["metadata-import"], made)
         return models.Accepted(**dict(told), result=result(accepted))
-
-    def _acting(self, action: str, **details: Any) -> AbstractContextManager[Connection]:
-        return current.acting(self.engine, action, **details)
 
     @contextmanager
     def _kept(self, key: SecretStr | None) -> Iterator[str | None]:

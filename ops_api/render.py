@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from darkroom import __version__
-from ops_api import flash, words
+from ops_api import flash, nsfw, words
 from ops_api.access import current
 from ops_api.frame import GROUPS
 from ops_api.remedies import remedy
@@ -73,6 +73,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "said": None,
         "who": current.who(),
         "theme": theme if theme in THEMES else None,
+        "nsfw": nsfw.mode(request),
         "path": request.url.path,
     }
     return HTMLResponse(ENVIRONMENT.get_template(template).render(known | context), status)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
+from db import nsfw
 from db.collections.entities import ENTITIES, Entity, EntityName
 from db.collections.query import matching
 from db.collections.rules import parse
@@ -73,7 +74,8 @@ def refreshes(conn: Connection, only: int | None = None) -> list[FollowUp]:
 
     To be called in the transaction that changes it, or after. A refresh that runs meanwhile is followed by another.
     """
-    return [_job(row) for row in conn.execute(_WANTED, {"only": only})]
+    with nsfw.everything(conn):
+        return [_job(row) for row in conn.execute(_WANTED, {"only": only})]
 
 
 def still_wanted(conn: Connection, ids: Collection[int]) -> dict[int, FollowUp]:

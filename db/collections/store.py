@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, TextClause, text
 from sqlalchemy.exc import IntegrityError
 
+from db import nsfw
 from db.collections.rules import parse
 from db.ledger.events import dump
 
@@ -63,11 +64,9 @@ _CHANGE = text("""
 """)
 _KEEP = text("UPDATE collection_items SET source = 'manual' WHERE collection_id = :id AND source = 'dynamic'")
 _PICKED = text("SELECT count(*) FROM collection_items WHERE collection_id = :id AND source = 'manual'")
-# What the page lists by name: see db.roots.
 _MARK_JOBS = text("""
     UPDATE job_runs SET is_nsfw = :is_nsfw
     WHERE target_type = 'collection' AND target_id = CAST(:id AS text) AND is_nsfw <> :is_nsfw
-      AND status <> 'completed' AND cleared_at IS NULL
 """)
 _DELETE = text("DELETE FROM collections WHERE id = :id RETURNING id")
 
@@ -97,7 +96,8 @@ def add_collection(conn: Connection, **choices: Any) -> Collection:
         CollectionError: another value is not allowed, or the name is taken.
     """
     made = _write(conn, _ADD, _valid(DEFAULTS | choices))
-    return get_collection(conn, made.scalar_one())
+    with nsfw.everything(conn):
+        return get_collection(conn, made.scalar_one())
 
 
 def change_collection(conn: Connection, collection_id: int, **choices: Any) -> Collection:
@@ -119,7 +119,8 @@ def change_collection(conn: Connection, collection_id: int, **choices: Any) -> C
     if values["mode"] == "manual":
         conn.execute(_KEEP, {"id": collection_id})
     conn.execute(_MARK_JOBS, {"id": collection_id, "is_nsfw": values["is_nsfw"]})
-    return get_collection(conn, collection_id)
+    with nsfw.everything(conn):
+        return get_collection(conn, collection_id)
 
 
 def delete_collection(conn: Connection, collection_id: int) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, RowMapping, text
 
+from db import nsfw
 from db.dashboard.counts import Pause, QueueCounts, pauses, queue_counts, rates
 from db.dashboard.failures import FailureGroup, failure_groups
 from db.dashboard.jobs import active, ended, uncleared
@@ -57,11 +58,13 @@ class Snapshot:
 
 
 @contextmanager
-def instant(engine: Engine) -> Iterator[Connection]:
+def instant(engine: Engine, *, hide_nsfw: bool = False) -> Iterator[Connection]:
     """A read-only transaction in which every statement sees the same moment; none may take longer than 10 s."""
     reading = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with reading as conn, conn.begin():
         conn.execute(MANNERS)
+        if hide_nsfw:
+            nsfw.hide(conn)
         yield conn
 
 
@@ -71,12 +74,14 @@ def now(conn: Connection) -> datetime:
     return moment
 
 
-def snapshot(engine: Engine) -> Snapshot:
+def snapshot(engine: Engine, *, hide_nsfw: bool = False) -> Snapshot:
     """Read the page's data in one transaction."""
-    with instant(engine) as conn:
+    with instant(engine, hide_nsfw=hide_nsfw) as conn:
+        with nsfw.everything(conn):
+            facts = conn.execute(FACTS).mappings().one()
         kinds, groups = failure_groups(conn)
         return Snapshot(
-            **conn.execute(FACTS).mappings().one(),
+            **facts,
             queues=queue_counts(conn),
             pauses=pauses(conn),
             rates=rates(conn),

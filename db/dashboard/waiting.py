@@ -45,6 +45,5 @@ def waiting(conn: Connection, job_id: int, queue_name: str) -> Waiting | None:
     if row is None:
         return None
     facts = dict(row)
-    multiplier = facts.pop("multiplier")
-    slots = BY_NAME[queue_name].slots_at(multiplier) if queue_name in BY_NAME else multiplier
+    slots = facts.pop("multiplier") * (BY_NAME[queue_name].slots if queue_name in BY_NAME else 1)
     return Waiting(**facts, slots=slots)

@@ -82,6 +82,8 @@ class JobRun(Base):
             "target_id",
             unique=True,
             postgresql_where=UNFINISHED,
+            # So that the jobs that cover what lacks a result are counted by the index alone, with NSFW mode off too.
+            postgresql_include=["is_nsfw"],
         ),
         Index(
             "ix_job_runs_claim",

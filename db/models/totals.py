@@ -1,4 +1,4 @@
-"""How many jobs there are of each queue and status, and how many end in each minute, kept by the database itself.
+"""How many jobs there are of each queue and status, NSFW or not, and how many end in each minute: kept by the database.
 
 Counting a million rows takes half a second; the page asks every five. So each statement that changes `job_runs` leaves
 its differences here, in the same transaction: the sum over this table is exact at every instant. Differences are
@@ -21,18 +21,18 @@ BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM job_totals;
     ELSIF TG_OP = 'INSERT' THEN
-        INSERT INTO job_totals (queue_name, status, jobs)
-        SELECT queue_name, status, count(*) FROM after WHERE cleared_at IS NULL GROUP BY 1, 2;
+        INSERT INTO job_totals (queue_name, status, is_nsfw, jobs)
+        SELECT queue_name, status, is_nsfw, count(*) FROM after WHERE cleared_at IS NULL GROUP BY 1, 2, 3;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO job_totals (queue_name, status, jobs)
-        SELECT queue_name, status, -count(*) FROM before WHERE cleared_at IS NULL GROUP BY 1, 2;
+        INSERT INTO job_totals (queue_name, status, is_nsfw, jobs)
+        SELECT queue_name, status, is_nsfw, -count(*) FROM before WHERE cleared_at IS NULL GROUP BY 1, 2, 3;
     ELSE
-        INSERT INTO job_totals (queue_name, status, jobs)
-        SELECT queue_name, status, sum(n) FROM (
-            SELECT queue_name, status, 1 AS n FROM after WHERE cleared_at IS NULL
+        INSERT INTO job_totals (queue_name, status, is_nsfw, jobs)
+        SELECT queue_name, status, is_nsfw, sum(n) FROM (
+            SELECT queue_name, status, is_nsfw, 1 AS n FROM after WHERE cleared_at IS NULL
             UNION ALL
-            SELECT queue_name, status, -1 FROM before WHERE cleared_at IS NULL
-        ) AS both_sides GROUP BY 1, 2 HAVING sum(n) <> 0;
+            SELECT queue_name, status, is_nsfw, -1 FROM before WHERE cleared_at IS NULL
+        ) AS both_sides GROUP BY 1, 2, 3 HAVING sum(n) <> 0;
         INSERT INTO job_rates (queue_name, status, minute, jobs)
         SELECT after.queue_name, after.status, date_trunc('minute', after.finished_at), count(*)
         FROM after JOIN before USING (id)
@@ -56,13 +56,14 @@ STATEMENTS = (
 
 
 class JobTotal(Base):
-    """A difference: so many more (or fewer) uncleared jobs of this queue and status."""
+    """A difference: so many more (or fewer) uncleared jobs of this queue and status, on NSFW targets or on others."""
 
     __tablename__ = "job_totals"
 
     id: Mapped[Id]
     queue_name: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
+    is_nsfw: Mapped[bool]
     jobs: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -80,6 +80,7 @@ NEEDS: dict[str, Scope] = {
     "POST /login": "read",
     "POST /logout": "read",
     "POST /theme": "read",
+    "POST /nsfw": "read",
 }
 
 _BEARER = HTTPBearer(auto_error=False, description="A token that `darkroom access token add` made")

@@ -22,16 +22,17 @@ FOLDERS, PROGRAMS = "Folders", "Programs"
 #: Bytes.
 LITTLE, NOTHING = 5 << 30, 500 << 20
 
-WRITE = "Let Darkroom's user write to {}."
+#: What stands for the path of a folder that is not to be named.
+HIDDEN = "A folder that is hidden"
 
 
-def checks(engine: Engine) -> Iterator[Check]:
+def checks(engine: Engine, *, hide_nsfw: bool) -> Iterator[Check]:
     """The lines on this machine."""
     with engine.connect() as conn:
         watched = roots.list_roots(conn)
     for root in watched:
         if root.enabled:
-            yield _watched(root)
+            yield _watched(root, HIDDEN if hide_nsfw and root.is_nsfw else paths.display(root.path))
     yield _cache(settings().cache)
     yield _ffmpeg()
     yield _optional("ffprobe", shutil.which("ffprobe"), "There is no second opinion on odd files.", "ffmpeg")
@@ -44,8 +45,8 @@ def _optional(name: str, found: str | None, without: str, package: str) -> Check
     return Check(PROGRAMS, name, "warn", f"Not installed. {without}", f"apt-get install {package}")
 
 
-def _watched(root: roots.Root) -> Check:
-    folder, shown = paths.to_path(root.path), paths.display(root.path)
+def _watched(root: roots.Root, shown: str) -> Check:
+    folder = paths.to_path(root.path)
     try:
         facts = folder.stat()
         with os.scandir(folder) as entries:

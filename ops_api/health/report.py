@@ -20,13 +20,13 @@ PATIENCE = 8.0
 Part = tuple[str, Callable[[], Iterable[Check]]]
 
 
-def report(ledger: Engine, prefect: Prefect, watch: WatchState) -> list[Check]:
-    """Every line, in the order of the page."""
+def report(ledger: Engine, prefect: Prefect, watch: WatchState, *, hide_nsfw: bool = False) -> list[Check]:
+    """Every line, in the order of the page; with `hide_nsfw`, NSFW folders are not named."""
     parts: list[Part] = [
         (database.GROUP, lambda: database.checks(ledger)),
         (engine.GROUP, lambda: engine.checks(ledger, prefect)),
         (work.GROUP, lambda: work.checks(ledger, watch)),
-        (machine.FOLDERS, lambda: machine.checks(ledger)),
+        (machine.FOLDERS, lambda: machine.checks(ledger, hide_nsfw=hide_nsfw)),
     ]
     pool = ThreadPoolExecutor(len(parts), thread_name_prefix="health")
     asked = [(group, pool.submit(_asked, group, part)) for group, part in parts]

@@ -14,6 +14,7 @@ from ops_api import metrics, models
 from ops_api.access import current
 from ops_api.dependencies import Reading, TheEngine, ThePrefect, TheStarter, TheWatch
 from ops_api.health import report, worst
+from ops_api.nsfw import Hides
 
 logger = logging.getLogger(__name__)
 router = APIRouter(tags=["health"])
@@ -47,9 +48,9 @@ def health(engine: TheEngine, starter: TheStarter, response: Response) -> models
 
 
 @router.get("/api/health")
-def read_report(engine: TheEngine, prefect: ThePrefect, watch: TheWatch) -> models.HealthReport:
+def read_report(engine: TheEngine, prefect: ThePrefect, watch: TheWatch, hides: Hides) -> models.HealthReport:
     """Everything that the health page says, each line with what to do."""
-    checks = report(engine, prefect, watch)
+    checks = report(engine, prefect, watch, hide_nsfw=hides)
     return models.HealthReport(
         state=worst(checks), checks=[models.HealthCheck.model_validate(check) for check in checks]
     )

@@ -62,7 +62,7 @@ def test_the_logs_are_filtered_and_the_address_is_the_state(address, page, famil
     page.goto(f"{address}/logs")
     expect(page.locator("#count")).to_contain_text("3 jobs")
     page.get_by_label("Search").fill("<B>.MKV")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Show", exact=True).click()
     expect(page.locator("#count")).to_contain_text("1 job")
     assert "q=" in page.url
     page.reload()

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from ops_api import flash, models
+from ops_api import flash, models, nsfw
 from ops_api.dependencies import TheDesk
 from ops_api.desk import Desk
 from ops_api.errors import REFUSALS, not_found
@@ -41,6 +41,14 @@ def choose_theme(theme: Annotated[str, Form()], back: Annotated[Back, Form()] = 
         response.set_cookie(THEME, theme, max_age=YEAR, httponly=True, samesite="strict")
     else:
         response.delete_cookie(THEME)
+    return response
+
+
+@router.post("/nsfw")
+def choose_nsfw_mode(mode: Annotated[nsfw.Mode, Form(alias="nsfw")], back: Annotated[Back, Form()] = "/") -> Response:
+    """Hide what is NSFW in this browser, or show it, from now on."""
+    response = RedirectResponse(back, status_code=303)
+    response.set_cookie(nsfw.COOKIE, mode, max_age=YEAR, httponly=True, samesite="strict")
     return response
 
 

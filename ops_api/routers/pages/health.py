@@ -10,25 +10,26 @@ from fastapi.responses import HTMLResponse
 
 from ops_api.dependencies import TheEngine, ThePrefect, TheWatch
 from ops_api.health import report, worst
+from ops_api.nsfw import Hides
 from ops_api.render import page, said_once
 
 router = APIRouter(prefix="/status")
 
 
 @router.get("")
-def health(request: Request, engine: TheEngine, prefect: ThePrefect, watch: TheWatch) -> HTMLResponse:
+def health(request: Request, engine: TheEngine, prefect: ThePrefect, watch: TheWatch, hides: Hides) -> HTMLResponse:
     """The whole page."""
-    return said_once(request, "health.html", **_context(engine, prefect, watch))
+    return said_once(request, "health.html", **_context(engine, prefect, watch, hides))
 
 
 @router.get("/live")
-def live(request: Request, engine: TheEngine, prefect: ThePrefect, watch: TheWatch) -> HTMLResponse:
+def live(request: Request, engine: TheEngine, prefect: ThePrefect, watch: TheWatch, hides: Hides) -> HTMLResponse:
     """The part of it that changes."""
-    return page(request, "health/live.html", **_context(engine, prefect, watch))
+    return page(request, "health/live.html", **_context(engine, prefect, watch, hides))
 
 
-def _context(engine: TheEngine, prefect: ThePrefect, watch: TheWatch) -> dict[str, Any]:
-    checks = report(engine, prefect, watch)
+def _context(engine: TheEngine, prefect: ThePrefect, watch: TheWatch, hides: Hides) -> dict[str, Any]:
+    checks = report(engine, prefect, watch, hide_nsfw=hides)
     groups = list(dict.fromkeys(check.group for check in checks))
     return {
         "here": "health",

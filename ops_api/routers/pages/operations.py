@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from flows.queues import SECTIONS
-from ops_api import models
+from ops_api import models, nsfw
 from ops_api.browse import listing
 from ops_api.dependencies import TheSeen
 from ops_api.render import page, said_once
@@ -46,6 +46,6 @@ def _dashboard(request: Request, seen: TheSeen) -> tuple[models.Dashboard | None
     try:
         shown = seen()
     except (OperationalError, InterfaceError):
-        return request.app.state.last_dashboard, True
-    request.app.state.last_dashboard = shown
+        return request.app.state.last_dashboard.get(nsfw.mode(request)), True
+    request.app.state.last_dashboard[nsfw.mode(request)] = shown
     return shown, False

@@ -64,7 +64,8 @@ def change_folder(sent: Sent, desk: TheDesk, library_id: Id) -> Response:
     chosen: dict[str, Any] = {name: name in sent for name, _ in CHOICES}
     try:
         root = desk.change_folder(library_id, label=sent.get("label", ""), **chosen)
-        said = Said(f"Saved what is done with {root.label}.")
+        name = "it" if desk.hide_nsfw and root.is_nsfw else root.label
+        said = Said(f"Saved what is done with {name}.")
     except RootError as error:
         said = Said(str(error), bad=True)
     return _back(f"/settings#folder-{library_id}", said)
@@ -95,6 +96,7 @@ def _context(conn: Connection, browse: str | None) -> dict[str, Any]:
         "here": "settings",
         "now": dashboard.now(conn),
         "roots": roots.list_roots(conn),
+        "hidden": roots.count_hidden(conn),
         "choices": CHOICES,
         "forms": GROUPS,
         "values": values(library_settings.read(conn)),

@@ -82,14 +82,15 @@ def test_no_page_has_script_or_style_of_its_own(visitor):
         assert all('src="/static/' in part[:60] for part in page.split("<script")[1:])
 
 
-@pytest.mark.parametrize("accept", ["*/*", "text/html"])
 @pytest.mark.parametrize(
-    ("method", "path", "status"),
+    ("method", "path", "status", "accept"),
     [
-        ("GET", "/nothing", 404),
-        ("GET", "/api/nothing", 404),
-        ("DELETE", "/api/jobs", 405),
-        ("POST", "/do/nothing", 404),
+        ("GET", "/nothing", 404, "*/*"),
+        ("GET", "/api/nothing", 404, "*/*"),
+        ("GET", "/api/nothing", 404, "text/html"),
+        ("GET", "/assets/videos/1/nothing", 404, "text/html"),
+        ("DELETE", "/api/jobs", 405, "*/*"),
+        ("POST", "/do/nothing", 404, "application/json"),
     ],
 )
 def test_every_error_has_the_one_shape(visitor, method, path, status, accept):
@@ -97,6 +98,21 @@ def test_every_error_has_the_one_shape(visitor, method, path, status, accept):
     assert answer.status_code == status
     assert answer.json().keys() == {"error"}
     assert answer.json()["error"].keys() == {"code", "message"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sentence"),
+    [
+        ("GET", "/nothing", "There is nothing at this address."),
+        ("GET", "/jobs/4711", "There is no job 4711."),
+        ("POST", "/do/nothing", "There is no such button."),
+    ],
+)
+def test_who_looks_at_a_page_is_told_on_a_page(visitor, method, path, sentence):
+    answer = visitor.request(method, path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert sentence in answer.text
 
 
 def test_an_unexpected_error_tells_nothing_of_the_inside(visitor, monkeypatch):

@@ -7,18 +7,19 @@ import threading
 import pytest
 from sqlalchemy import create_engine, text
 
-from db import ledger, migrate
+from db import ledger, migrate, roots
 from db.dashboard import queue_counts
 from db.totals import fold
 from flows.queues import BY_NAME
-from tests.rows import add_job, ago
+from tests.rows import add_folder, add_job, add_video, ago
 
 COUNTED = text("""
-    SELECT queue_name, status, count(*) FROM job_runs WHERE cleared_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT queue_name, status, is_nsfw, count(*) FROM job_runs WHERE cleared_at IS NULL
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)
 KEPT = text("""
-    SELECT queue_name, status, CAST(sum(jobs) AS bigint) FROM job_totals
-    GROUP BY 1, 2 HAVING sum(jobs) <> 0 ORDER BY 1, 2
+    SELECT queue_name, status, is_nsfw, CAST(sum(jobs) AS bigint) FROM job_totals
+    GROUP BY 1, 2, 3 HAVING sum(jobs) <> 0 ORDER BY 1, 2, 3
 """)
 
 
@@ -26,7 +27,7 @@ def assert_kept(engine):
     with engine.connect() as conn:
         counted = conn.execute(COUNTED).all()
         assert conn.execute(KEPT).all() == counted
-    return {(row[0], row[1]): row[2] for row in counted}
+    return {(row[0], row[1]): row[3] for row in counted}
 
 
 def test_every_kind_of_change_is_counted(engine):
@@ -57,6 +58,22 @@ def test_every_kind_of_change_is_counted(engine):
     with engine.begin() as conn:
         conn.execute(text("TRUNCATE job_runs CASCADE"))
     assert assert_kept(engine) == {}
+
+
+def test_a_folder_that_becomes_nsfw_moves_its_jobs_to_the_other_totals(engine):
+    with engine.begin() as conn:
+        root = add_folder(conn)
+        video = str(add_video(conn, root))
+        for status in ("queued", "failed", "completed"):
+            add_job(conn, status, "preview", target_id=video)
+        add_job(conn, "queued", "preview", target_id="0")
+    for marks, hidden in ((True, 3), (False, 0)):
+        with engine.begin() as conn:
+            roots.update_root(conn, root, is_nsfw=marks)
+        assert_kept(engine)
+        with engine.begin() as conn:
+            assert conn.scalar(text("SELECT coalesce(sum(jobs), 0) FROM job_totals WHERE is_nsfw")) == hidden
+            fold(conn)
 
 
 def test_what_is_rolled_back_was_never_counted(engine):

@@ -71,7 +71,7 @@ def test_watched_folders_lie_apart_by_the_parts_of_their_paths(engine: Engine, t
     add(engine, tmp_path / "films2")
     with pytest.raises(RootError, match=r"lies in .*films, which is watched already"):
         add(engine, tmp_path / "films" / "new")
-    with pytest.raises(RootError, match="which lies in this folder, is watched already"):
+    with pytest.raises(RootError, match=r"lies .*films.*, which is watched already; remove"):
         add(engine, tmp_path)
 
 
@@ -85,7 +85,7 @@ def test_a_changed_nsfw_mark_reaches_videos_and_series(library: Library) -> None
             assert library.rows(f"SELECT is_nsfw FROM {table}") == [{"is_nsfw": mark}]
 
 
-def test_a_changed_nsfw_mark_reaches_the_jobs_that_the_page_names(library: Library) -> None:
+def test_a_changed_nsfw_mark_reaches_every_job_on_what_lies_in_the_folder(library: Library) -> None:
     library.write("a.mkv")
     library.scan()
     (video,) = library.rows("SELECT id FROM videos")
@@ -97,9 +97,9 @@ def test_a_changed_nsfw_mark_reaches_the_jobs_that_the_page_names(library: Libra
             add_job(conn, "running", "preview", **film),
             add_job(conn, "failed", "fingerprint", **film),
             add_job(conn, "cancelled", "media-probe", **film),
+            add_job(conn, "failed", "preview", cleared_at=ago(0), **film),
+            add_job(conn, "completed", "fingerprint", **film),
         ]
-        add_job(conn, "failed", "preview", cleared_at=ago(0), **film)
-        add_job(conn, "completed", "fingerprint", **film)
         add_job(conn, "queued", "library-scan", target_type="library_root", target_id=str(library.root.id + 1))
         add_job(conn, "queued", "preview", target_id=str(video["id"] + 1))
         roots.update_root(conn, library.root.id, is_nsfw=True)
