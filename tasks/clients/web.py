@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import CancelledError as GivenUpError
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import anyio
 import httpx
@@ -28,7 +29,17 @@ MAGNET = "magnet:"
 #: Of an address's query: names, and what each is given, once or several times.
 Params = Mapping[str, str | int | Sequence[str | int]]
 
-Result = TypeVar("Result")
+
+class _WithoutQueries(logging.Filter):
+    """Keeps keys, which many take in the query of an address, out of what httpx logs of each request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+        return True
+
+
+logging.getLogger("httpx").addFilter(_WithoutQueries())
 
 
 @dataclass(frozen=True)
