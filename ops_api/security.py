@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -12,6 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from darkroom.settings import Settings
 from ops_api.errors import error_response
+
+#: RFC 9110 7.2: an address of IPv6 in brackets, or a name or an address of IPv4, then perhaps a port.
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]+)?")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Ten thousand ids in JSON are a fifth of this.
@@ -65,11 +68,9 @@ def names(settings: Settings) -> set[str]:
 
 
 def hostname(host: str) -> str | None:
-    """The name in a Host header, without port and brackets; None where there is none."""
-    try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:
-        return None
+    """The name in a Host header, without port and brackets; None where there is none, or more than that."""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower() if found else None
 
 
 def is_foreign(headers: Headers) -> bool:

@@ -43,7 +43,7 @@ class Gate:
 
     async def _http(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         who, refusal = await self._ask(request)
-        if refusal is not None and not is_open(request.url.path):
+        if refusal is not None and not is_open(request.scope["path"]):
             await refusal(scope, receive, send)
             return
         with asking(who):
@@ -99,9 +99,9 @@ def _sign_in_first(request: Request) -> Response:
     if not _is_page(request):
         message = "Sign in, or send a token in the header Authorization: Bearer."
         return error_response(401, "unauthenticated", message, {"WWW-Authenticate": 'Bearer realm="darkroom"'})
-    back = request.url.path if request.method in {"GET", "HEAD"} else "/"
-    if request.url.query and back != "/":
-        back += f"?{request.url.query}"
+    back = request.scope["path"] if request.method in {"GET", "HEAD"} else "/"
+    if (query := request.scope["query_string"].decode("latin-1")) and back != "/":
+        back += f"?{query}"
     address = "/login" if back == "/" else f"/login?next={quote(back, safe='/')}"
     if comes_from_elsewhere(request.headers):
         return page(request, "this_way.html", status=200, address=address)
@@ -116,4 +116,4 @@ def _away(request: Request, error: Exception) -> Response:
 
 def _is_page(request: Request) -> bool:
     wants_json = "application/json" in request.headers.get("accept", "")
-    return not wants_json and not request.url.path.startswith(("/api/", "/assets/"))
+    return not wants_json and not request.scope["path"].startswith(("/api/", "/assets/"))

@@ -105,7 +105,7 @@ def permitted(request: Request, _: Annotated[HTTPAuthorizationCredentials | None
     """
     path = request.scope["route"].path
     asks, scope = current.who(), needed(request.method, path)
-    if not is_open(request.url.path) and (asks is None or not asks.may(scope)):
+    if not is_open(request.scope["path"]) and (asks is None or not asks.may(scope)):
         has = asks.scope if asks else "nothing"
         raise HTTPException(403, f"This needs the scope {scope}; what was shown is good for {has}.")
     yield

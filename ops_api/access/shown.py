@@ -41,4 +41,4 @@ def whose(conn: Connection, credential: str) -> Who | None:
 
 
 def _over_tls(request: Request) -> bool:
-    return request.url.scheme == "https"
+    return bool(request.scope["scheme"] == "https")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -494,3 +495,31 @@ def test_the_page_shows_what_was_done_page_by_page(engine, browser):
 def test_who_may_only_operate_sees_neither_who_may_nor_the_folders_of_the_machine(engine, served, path):
     with program(engine, served[0], "operate") as client:
         assert refusal(client.get(path)) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1/static/#", "127.0.0.1/static/?", "127.0.0.1/login#", "x@127.0.0.1/health?"]
+)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/jobs"), ("POST", "/api/jobs/cancel-all"), ("GET", "/")])
+def test_no_address_is_hidden_in_the_name_of_the_host(stranger, host, method, path):
+    assert stranger.request(method, path, headers={"Host": host}).status_code in (400, 401, 303)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/login%3F/../api/jobs",
+        "/static/../api/jobs",
+        "/static/%2e%2e/api/jobs",
+        "//api/jobs",
+        "/login/../api/jobs",
+        "/static",
+    ],
+)
+def test_no_way_round_leads_in(served, path):
+    host, port = served[0].removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 20) as raw:
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: raw.recv(65536), b"")).decode()
+    assert answer.split()[1] in ("303", "404", "401")
+    assert "activeJobs" not in answer
