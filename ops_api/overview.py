@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 
 from db.dashboard import FailureGroup, QueueCounts, Snapshot
 from db.ledger import ALL
+from db.redact import redacted
 from flows.queues import BY_NAME, QUEUES, Queue
 from ops_api import models
 from ops_api.starter import Prospect
@@ -39,9 +40,10 @@ def dashboard(read: Snapshot, prospect: Prospect, scans: Sequence[datetime]) -> 
 
 
 def job(row: RowMapping) -> models.Job:
-    """One row of the ledger as the API says it."""
+    """One row of the ledger as the API says it: a payload may hold what only its flow is to see."""
     queue = BY_NAME.get(row["queue_name"])
-    return models.Job.model_validate({**row, "queue_label": queue.label if queue else row["queue_name"]})
+    shown = {name: redacted(row[name]) for name in ("payload", "result")}
+    return models.Job.model_validate({**row, **shown, "queue_label": queue.label if queue else row["queue_name"]})
 
 
 def jobs(rows: Sequence[RowMapping]) -> list[models.Job]:

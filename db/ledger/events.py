@@ -9,6 +9,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, text
 
 from db.ledger.types import Event
+from db.redact import redacted
 
 # Serial order is said order: the rows are inserted in the order of the array.
 _ADD = text(
@@ -32,6 +33,6 @@ def dump(value: object) -> str:
 
 
 def add_events(conn: Connection, events: Sequence[Event]) -> None:
-    """Write events, in order; those of jobs that were pruned meanwhile are dropped."""
+    """Write events, in order and without secrets; those of jobs that were pruned meanwhile are dropped."""
     if events:
-        conn.execute(_ADD, {"events": dump([asdict(event) for event in events])})
+        conn.execute(_ADD, {"events": dump(redacted([asdict(event) for event in events]))})

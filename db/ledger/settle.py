@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from db.ledger.events import dump
 from db.ledger.notify import notify
 from db.ledger.types import Outcome
+from db.redact import redacted
 
 # A row whose work began and ended between two writes is still `queued` here: its attempt is counted now.
 _SETTLE = text(
@@ -79,7 +80,7 @@ def settle(
     rows = conn.execute(
         _SETTLE,
         {
-            "outcomes": dump([asdict(outcome) for outcome in outcomes]),
+            "outcomes": dump([asdict(outcome) | {"error": redacted(outcome.error)} for outcome in outcomes]),
             "owner": owner,
             "flow_run": flow_run,
             "task_run": task_run,

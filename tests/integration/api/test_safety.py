@@ -7,10 +7,11 @@ import re
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, text
 
-from db import dashboard
+from db import dashboard, ledger
 from db.models import JobRun
+from flows.queues import BY_NAME
 from tests.rows import add_folder, add_job
 from tests.serve import serving
 
@@ -168,3 +169,24 @@ def test_the_openapi_document_names_every_address(visitor):
     document = json.loads(visitor.get("/api/openapi.json").text)
     assert {"/api/jobs", "/api/jobs/search", "/api/jobs/queues/{queue}/run", "/health"} <= document["paths"].keys()
     assert "/do/{verb}" not in document["paths"]
+
+
+def test_a_secret_in_a_jobs_words_is_neither_kept_nor_shown(engine, client):
+    link = "https://indexer.example/dl?apikey=s3cret&id=1"
+    with engine.begin() as conn:
+        ledger.enqueue(
+            conn, [ledger.FollowUp("preview", "1", "a", payload={"url": link})], trigger="manual", priority=1
+        )
+        (job,) = ledger.claim(conn, BY_NAME["preview"], "slot")
+        ledger.start(conn, job.id, "slot")
+        ledger.add_events(conn, [ledger.Event(job.id, 1, "warn", "preview", f"GET {link}: 500", {"token": "s3cret"})])
+        ledger.settle(conn, "slot", [ledger.Outcome(job.id, "failed", error=f"GET {link}: 500", result={"from": link})])
+    assert job.payload == {"url": link}
+    for path in (f"/api/jobs/{job.id}", f"/api/jobs/{job.id}/events", f"/jobs/{job.id}", "/", "/logs"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "s3cret" not in answer.text
+    assert client.get(f"/api/jobs/{job.id}").json()["error"] == "GET https://indexer.example/dl?apikey=…&id=1: 500"
+    with engine.connect() as conn:
+        kept = conn.execute(text("SELECT error FROM job_runs UNION ALL SELECT e::text FROM job_events e")).all()
+    assert "s3cret" not in str(kept)
