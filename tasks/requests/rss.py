@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tasks.requests.title_match import ROLES, stop_words
+from tasks.requests.authors import ROLES
+from tasks.requests.title_match import stop_words
 from tasks.requests.words import read
 
 #: Words of so few letters say nothing.

@@ -7,16 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from tasks.requests.authors import authors_of, is_named, starts_with
 from tasks.requests.words import Text, dice, read
 
 TITLE, AUTHOR = 45.0, 15.0
 #: So many of the title's words must be in a release.
 COVERAGE = 0.8
-#: From here on two spellings are one name.
-SAME_NAME = 0.85
-#: First and last name are one person's no further apart (characters).
-NAME_REACH = 30
-
 #: Words of a title that may be missing, by language.
 STOP_WORDS: dict[str, str] = {
     "en": "the a an of on in at by for",
@@ -25,18 +21,9 @@ STOP_WORDS: dict[str, str] = {
     "es": "el la los las un una unos unas de del y en a al por para",
     "it": "il lo la i gli le l un uno una di del della dei e in a al da per",
 }
-#: What somebody did who is named among the authors; the word is no name.
-ROLES = frozenset({"translator", "narrator", "editor", "illustrator", "contributor", "foreword", "afterword"}) | {
-    "introduction",
-    "introductions",
-    "adaptation",
-}
-
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 #: A subtitle follows a colon and a space; `Re:Zero` is one title.
 _SUBTITLE = re.compile(r"(?<=\S):(?:\s.*)?$", re.DOTALL)
-_BETWEEN_AUTHORS = re.compile(r"[,;&]|\band\b|\s[-–—]\s", re.IGNORECASE)
-_ROLE = re.compile(rf"[(\[]?\b(?:{'|'.join(sorted(ROLES))})\b[)\]]?", re.IGNORECASE)
 #: A title begins here: after a colon, or after a dash that is not inside of a word.
 _DIVIDED = re.compile(r"(?::\s*|\s[-–—]\s*|[-–—]\s+)$")
 #: A title ends here.
@@ -71,12 +58,6 @@ class Book:
     series_part: str | None = None
 
 
-def authors_of(names: str) -> tuple[str, ...]:
-    """The people in a line of authors, each in plain words; two letters are no name."""
-    entries = (read(_ROLE.sub(" ", entry)).plain for entry in _BETWEEN_AUTHORS.split(names))
-    return tuple(dict.fromkeys(entry for entry in entries if len(entry.replace(" ", "")) > 2))
-
-
 @cache
 def stop_words(language: str) -> frozenset[str]:
     """The words of a language that a title may do without, in plain words; English where it is not known."""
@@ -99,14 +80,6 @@ def required_part(title: str) -> str:
     """A title without what stands in brackets and without its subtitle, unless nothing is left."""
     bare = _SUBTITLE.sub("", _BRACKETS.sub(" ", title).strip())
     return bare if read(bare).words else title
-
-
-def is_named(author: str, text: Text) -> bool:
-    """Whether an author's name is in a text: as it is, nearly so, or first and last name near one another."""
-    if re.search(rf"(?<!\S){re.escape(author)}s?(?!\S)", text.plain):
-        return True
-    names = author.split()
-    return _nearly_named(author, len(names), text.words) or _near(names[0], names[-1], text.plain)
 
 
 def _covers(title: str, release: str, stop: Collection[str]) -> bool:
@@ -159,7 +132,7 @@ def _begins(release: Text, start: int, authors: Sequence[str], stop: Collection[
         return True
     if _NUMBERED.search(before) and any(is_named(author, read(before)) for author in authors):
         return True
-    return any(_starts_with(author, ahead[-len(author.split()) :]) for author in authors)
+    return any(starts_with(author, ahead[-len(author.split()) :]) for author in authors)
 
 
 def _ends(release: Text, end: int, authors: Sequence[str]) -> bool:
@@ -167,30 +140,7 @@ def _ends(release: Text, end: int, authors: Sequence[str]) -> bool:
     after, behind = _spaced(release.after(end - 1)).lstrip(_CLOSING), release.words[end:]
     if _ENDED.match(after) or _EDITION.match(" ".join(behind)):
         return True
-    return any(_starts_with(author, behind) for author in authors)
-
-
-def _starts_with(author: str, words: Sequence[str]) -> bool:
-    """Whether an author's name comes next, whichever of its names is first."""
-    names = author.split()
-    next_ones = words[: len(names)]
-    return sorted(next_ones) == sorted(names) or dice(author, " ".join(next_ones)) >= SAME_NAME
-
-
-def _nearly_named(author: str, length: int, words: Sequence[str]) -> bool:
-    """Whether some words in a row are nearly the author's name; `J.R.R.` may be one word or three."""
-    return any(
-        dice(author, " ".join(words[start : start + size])) >= SAME_NAME
-        for size in range(max(1, length - 2), length + 2)
-        for start in range(len(words) - size + 1)
-    )
-
-
-def _near(first: str, last: str, plain: str) -> bool:
-    if first == last:
-        return False
-    places = [[at.start() for at in re.finditer(rf"(?<!\S){re.escape(name)}(?!\S)", plain)] for name in (first, last)]
-    return any(abs(one - other) <= NAME_REACH for one in places[0] for other in places[1])
+    return any(starts_with(author, behind) for author in authors)
 
 
 def _spaced(text: str) -> str:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.requests.authors import authors_of
 from tasks.requests.ranking import ENOUGH_MATCH
-from tasks.requests.title_match import Book, authors_of, match, required_part
+from tasks.requests.title_match import Book, match, required_part
 from tasks.requests.words import dice, read
 
 NAMES = [
