@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from db.results import RESULTS
 from db.scan import tables
 from flows import library_kinds
 from flows.library_scan import ScanResult, scan_root
-from flows.queues import BY_NAME
 from tasks.control import Level, NoControl
 from tasks.media.oshash import oshash
 
@@ -152,12 +150,6 @@ def enqueue(conn: Connection, jobs: Sequence[FollowUp]) -> None:
 
 
 ALL = {"media-probe", "fingerprint", "extract-subtitles", "preview"}
-
-
-@pytest.fixture(autouse=True)
-def every_queue_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, queue in list(BY_NAME.items()):
-        monkeypatch.setitem(BY_NAME, name, replace(queue, ready=True))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,11 +46,16 @@ class Shelf:
         self.library.change(f"UPDATE {self.table} SET {what} WHERE id = :id", id=self.ids()[path])
 
 
-@pytest.fixture(params=TABLES)
-def shelf(engine: Engine, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shelf]:
-    return Shelf(engine, tmp_path / "shelf", request.param)
+@pytest.fixture
+def shelf(engine: Engine, tmp_path: Path, request: pytest.FixtureRequest) -> Shelf:
+    """Of pictures, unless a test wants both."""
+    return Shelf(engine, tmp_path / "shelf", getattr(request, "param", ".jpg"))
 
 
+of_both = pytest.mark.parametrize("shelf", TABLES, indirect=True)
+
+
+@of_both
 def test_each_folder_with_files_has_a_row_and_so_has_each_above_it_but_the_watched_one(shelf: Shelf) -> None:
     shelf.write("a/b/c/1", "a/b/c/2", "a/d/1", "e/1")
     (shelf.library.folder / "empty" / "er").mkdir(parents=True)
@@ -69,6 +73,7 @@ def test_each_folder_with_files_has_a_row_and_so_has_each_above_it_but_the_watch
     assert shelf.shown()["a"] == (".", "a", 0)
 
 
+@of_both
 def test_rows_follow_their_files_and_keep_what_a_person_said(shelf: Shelf) -> None:
     shelf.write("a/b/1", "a/b/2", "a/c/1", "other/1")
     shelf.settle()
@@ -106,6 +111,7 @@ def test_a_row_goes_with_most_of_its_files_and_not_while_some_stay(shelf: Shelf)
     assert {path: count for path, (_, _, count) in shelf.shown().items()} == {"b": 1, "c": 3, "d": 1, "keep": 1}
 
 
+@of_both
 def test_what_moves_leave_empty_goes_unless_a_person_said_something_of_it(shelf: Shelf) -> None:
     shelf.write("a/x/1", "b/1", "c/1", "d/1", "into/1")
     shelf.settle()
@@ -119,6 +125,7 @@ def test_what_moves_leave_empty_goes_unless_a_person_said_something_of_it(shelf:
     assert shelf.shown()["into"] == (None, "into", 5)
 
 
+@of_both
 def test_what_is_lost_is_not_counted_and_keeps_its_place(shelf: Shelf) -> None:
     shelf.write("a/1", "a/2", "b/1")
     shelf.settle()
