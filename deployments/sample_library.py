@@ -1,7 +1,7 @@
-"""A small library of real videos, made with ffmpeg: something to scan on the first start.
+"""A small library of real files, made here: something to scan on the first start.
 
-Ten good files in the common containers and codecs, one cut off before its index, one empty; a series with seasons, a
-flat series, movies with a year, a sidecar subtitle and an NFO.
+Ten good videos in the common containers and codecs, one cut off before its index, one empty; a series with seasons, a
+flat series, movies with a year, a sidecar subtitle and an NFO; a folder of pictures, a comic, an audiobook.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import imageio_ffmpeg
 
 from deployments.errors import StartError
+from deployments.sample_media import add
 
 #: Seconds since the epoch, of every file: a scan leaves files alone that were written a moment ago.
 MADE = 1_700_000_000
@@ -109,6 +110,7 @@ def _fill(library: Path) -> None:
     (library / EMPTY).touch()
     (library / "Harbour Lights (2019).nfo").write_text(NFO, encoding="utf-8")
     (library / "Harbour Lights (2019).en.srt").write_text(_srt("eng"), encoding="utf-8")
+    add(library, lambda arguments: _run([imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", *arguments]))
     for file in library.rglob("*"):
         os.utime(file, (MADE, MADE))
 

@@ -21,6 +21,7 @@ from tests.acceptance.system import Darkroom, a_darkroom, until
 
 QUEUES = {"media-probe", "fingerprint", "preview", "extract-subtitles"}
 SCANS = {"library-scan", "gallery-scan", "audio-scan"}
+OTHERS = {"image-thumbnail", "image-fingerprint", "audio-probe", "audio-fingerprint", "audio-waveform"}
 BAD = {"Cut Short (2020).mp4", "Empty Reel.mkv"}
 GOOD = 10
 
@@ -72,7 +73,7 @@ def long_film(path: Path, seconds: int = 900) -> Path:
 
 def test_every_good_file_has_all_its_results_and_every_bad_one_is_one_failure_a_queue(darkroom, library, first):
     assert {queue: counts["failed"] for queue, counts in first["queues"].items()} == {
-        **dict.fromkeys(SCANS, 0), **dict.fromkeys(QUEUES, len(BAD))
+        **dict.fromkeys(SCANS | OTHERS, 0), **dict.fromkeys(QUEUES, len(BAD))
     }  # fmt: skip
     assert {counts["completed"] for queue, counts in first["queues"].items() if queue in QUEUES} == {GOOD}
     assert {Path(failure["target"]).name for failure in first["failures"]} == BAD

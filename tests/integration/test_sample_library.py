@@ -8,6 +8,7 @@ import pytest
 
 from deployments import sample_library
 from deployments.sample_library import CLIPS, CUT_OFF, EMPTY, SampleError, make
+from deployments.sample_media import PARTS, QUAY
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_a_bad_file_does_not_open(library: Path, name: str) -> None:
 
 def test_no_two_files_have_the_same_content(library: Path) -> None:
     contents = [path.read_bytes() for path in library.rglob("*") if path.is_file()]
-    assert len(set(contents)) == len(contents) == len(CLIPS) + 4
+    assert len(set(contents)) == len(contents) == len(CLIPS) + 4 + len(QUAY) + 1 + len(PARTS) + 1
 
 
 def test_no_file_is_young_enough_to_be_left_for_the_next_scan(library: Path) -> None:
