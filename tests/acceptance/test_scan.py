@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from deployments.sample_library import make
+from tasks.media.audio.cover import CANDIDATE
 from tests.acceptance.system import Darkroom, a_darkroom, until
 
 QUEUES = {"media-probe", "fingerprint", "preview", "extract-subtitles"}
@@ -96,9 +97,18 @@ def test_the_files_that_the_database_names_exist_and_no_others(darkroom, first):
         for path in row
         if path
     }
-    named |= {path for (path,) in darkroom.rows("SELECT storage_path FROM video_subtitles")}
+    for column in (
+        "video_subtitles.storage_path",
+        "images.thumbnail_path",
+        "audio_tracks.waveform_path",
+        "audio_libraries.cover_path",
+        "audio_tracks.cover_path",
+    ):
+        table, name = column.split(".")
+        named |= {path for (path,) in darkroom.rows(f"SELECT {name} FROM {table} WHERE {name} IS NOT NULL")}
     cache = darkroom.home / "cache"
-    assert named == {str(path.relative_to(cache)) for path in cache.rglob("*") if path.is_file()}
+    files = (path for path in cache.rglob("*") if path.is_file() and path.name != CANDIDATE)
+    assert named == {str(path.relative_to(cache)) for path in files}
 
 
 def test_a_queues_run_that_the_scan_started_is_a_child_of_the_scans_run_in_prefect(darkroom, first):
@@ -106,7 +116,7 @@ def test_a_queues_run_that_the_scan_started_is_a_child_of_the_scans_run_in_prefe
     scan = next(run for name, run in found.items() if name.startswith("library-scan"))
     assert scan["state"]["type"] == "COMPLETED"
     children = {name.split(":")[0] for name, run in found.items() if run["parent_task_run_id"]}
-    assert children == QUEUES
+    assert children == QUEUES | OTHERS
     assert all(run["state"]["type"] == "COMPLETED" for run in found.values())
 
 
