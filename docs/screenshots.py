@@ -1,0 +1,49 @@
+"""Take the pictures of the documentation: every page of a running system, in both themes.
+
+    .venv/bin/python -m docs.screenshots http://127.0.0.1:7600 admin PASSWORD
+
+The page's login is needed, because a browser signs in as a person does. Needs Debian's chromium.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from ops_api.frame import PAGES
+
+OUT = Path(__file__).with_name("screenshots")
+CHROMIUM = "/usr/bin/chromium"
+#: Pixels; higher pages are cut here.
+WIDTH, HEIGHT = 1280, 1000
+#: Time for pictures to load and for the page to say that it is live (milliseconds).
+SETTLE = 2500
+
+
+def main(address: str, login: str, password: str) -> None:
+    """Sign in, and take each page dark and light."""
+    OUT.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.goto(f"{address}/login")
+        page.get_by_label("Login").fill(login)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        for theme in ("dark", "light"):
+            page.context.add_cookies([{"name": "darkroom_theme", "value": theme, "url": address}])
+            for shown in PAGES:
+                _take(page, f"{address}{shown.address}", OUT / f"{shown.name}-{theme}.png")
+        browser.close()
+
+
+def _take(page: Page, address: str, file: Path) -> None:
+    page.goto(address)
+    page.wait_for_timeout(SETTLE)
+    page.screenshot(path=file)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
