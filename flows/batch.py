@@ -31,9 +31,9 @@ GONE = "This is no longer in the library."
 
 
 def backoff(retry: Retry, attempt: int) -> float:
-    """Seconds to wait after a failed attempt (1, 2, ...): exponential, a quarter of jitter to either side."""
+    """Seconds to wait after a failed attempt (1, 2, ...): exponential, with the queue's jitter to either side."""
     delay = min(retry.longest_delay, retry.first_delay * 2.0 ** (attempt - 1))
-    return delay * random.uniform(0.75, 1.25)  # noqa: S311  (spreads load, guards nothing)
+    return delay * random.uniform(1 - retry.jitter, 1 + retry.jitter)  # noqa: S311  (spreads load, guards nothing)
 
 
 @dataclass(frozen=True)

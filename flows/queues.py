@@ -7,7 +7,7 @@ docs and the tests can all read it. Adding a queue is one row here, one kernel i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Section = Literal[
     "Library scans",
@@ -17,6 +17,7 @@ Section = Literal[
     "Gallery image pipeline",
     "Audio pipeline",
     "Collections",
+    "Requests",
 ]
 
 #: The sections of the page, in its fixed order.
@@ -28,6 +29,7 @@ SECTIONS: tuple[Section, ...] = (
     "Gallery image pipeline",
     "Audio pipeline",
     "Collections",
+    "Requests",
 )
 
 #: How urgent a job is by who wanted it; larger is more urgent.
@@ -38,25 +40,35 @@ PRIORITY_MACHINE = 1
 
 @dataclass(frozen=True)
 class Retry:
-    """How a queue tries again after a transient failure: exponential, with jitter, up to a longest delay (seconds)."""
+    """How a queue tries again after a transient failure: exponential, up to a longest delay (seconds).
+
+    `jitter`: the part of a delay by which it is longer or shorter at random.
+    """
 
     attempts: int
     first_delay: float
     longest_delay: float
+    jitter: float = 0.25
 
 
 MEDIA_RETRY = Retry(attempts=15, first_delay=2, longest_delay=6 * 3600)
+#: 2 s, then 4 s; then 8 s where a queue is given more attempts.
+REQUEST_RETRY = Retry(attempts=3, first_delay=2, longest_delay=8, jitter=0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
-    """One queue. `slots` is its base concurrency, multiplied by the worker concurrency of the settings."""
+    """One queue. `slots` is its base concurrency, multiplied by the worker concurrency of the settings if `scales`."""
 
     name: str
     label: str
     description: str
     section: Section
     slots: int = 1
+    #: Not where what limits it is another program: an indexer, a library server.
+    scales: bool = True
+    #: How urgent its jobs are at least; larger is more urgent.
+    priority: int = PRIORITY_MACHINE
     #: Jobs per claim and per Prefect task run: 1 where a job takes a second or more, a batch where milliseconds.
     grain: int = 1
     retry: Retry = MEDIA_RETRY
@@ -70,6 +82,15 @@ class Queue:
     also_runs: tuple[str, ...] = ()
     #: Whether its flow exists; the others of the contract keep their place here until theirs is written.
     ready: bool = False
+
+    def slots_at(self, multiplier: int) -> int:
+        """How much of it runs at once under this worker concurrency."""
+        return self.slots * multiplier if self.scales else self.slots
+
+
+def _request_queue(**row: Any) -> Queue:
+    """A queue of requests: its slots are what other programs bear, whatever the settings say."""
+    return Queue(section="Requests", scales=False, retry=REQUEST_RETRY, **row)
 
 
 QUEUES: tuple[Queue, ...] = (
@@ -234,6 +255,115 @@ QUEUES: tuple[Queue, ...] = (
         time_limit=600,
         lacks="collections with rules",
         ready=True,
+    ),
+    _request_queue(
+        name="search_indexers",
+        label="Search indexers",
+        description="Looks for releases of a requested book and chooses the best",
+        slots=3,
+        priority=PRIORITY_PERSON_ONE,
+        time_limit=600,
+        lacks="requests that wait for a search",
+    ),
+    _request_queue(
+        name="download_torrent",
+        label="Download torrent",
+        description="Hands a release to a download client, the next best one where it cannot be had",
+        slots=3,
+        priority=PRIORITY_PERSON_ONE,
+        time_limit=600,
+        lacks="chosen releases that no client has",
+    ),
+    _request_queue(
+        name="monitor_download",
+        label="Monitor download",
+        description="Watches downloads until they are complete",
+        slots=5,
+        priority=PRIORITY_PERSON_MANY,
+        grain=100,
+        time_limit=60,
+        lacks="downloads that nobody watches",
+    ),
+    _request_queue(
+        name="organize_files",
+        label="Organize files",
+        description="Files finished downloads into the library",
+        slots=2,
+        priority=PRIORITY_PERSON_ONE,
+        time_limit=6 * 3600,
+        lacks="finished downloads to put into the library",
+    ),
+    _request_queue(
+        name="scan_plex",
+        label="Scan Plex",
+        description="Reads all of Plex or Audiobookshelf and finds requested books in it",
+        slots=1,
+        priority=PRIORITY_PERSON_MANY,
+        time_limit=3600,
+        lacks="library servers to read",
+    ),
+    _request_queue(
+        name="plex_recently_added_check",
+        label="Recently added check",
+        description="Looks for requested books in what Plex or Audiobookshelf added last",
+        slots=1,
+        priority=PRIORITY_PERSON_MANY,
+        time_limit=300,
+        lacks="library servers to look at",
+    ),
+    _request_queue(
+        name="match_plex",
+        label="Match Plex",
+        description="Looks for one book in what the last scan found; scans do that by themselves",
+        slots=3,
+        priority=PRIORITY_PERSON_MANY,
+        time_limit=60,
+        lacks="requests whose book is not listed yet",
+    ),
+    _request_queue(
+        name="retry_missing_torrents",
+        label="Retry missing torrents",
+        description="Searches again for books of which no release was good enough",
+        slots=1,
+        priority=PRIORITY_MACHINE,
+        time_limit=600,
+        lacks="sweeps to make",
+    ),
+    _request_queue(
+        name="retry_failed_imports",
+        label="Retry failed imports",
+        description="Tries again to put downloads into the library",
+        slots=1,
+        priority=PRIORITY_MACHINE,
+        time_limit=600,
+        lacks="sweeps to make",
+    ),
+    _request_queue(
+        name="monitor_rss_feeds",
+        label="Monitor RSS feeds",
+        description="Looks for missing books in what the indexers published last",
+        slots=1,
+        priority=PRIORITY_MACHINE,
+        time_limit=600,
+        lacks="sweeps to make",
+    ),
+    _request_queue(
+        name="cleanup_seeded_torrents",
+        label="Clean up seeded torrents",
+        description="Removes torrents that were seeded for long enough, or whose request was withdrawn",
+        slots=1,
+        priority=PRIORITY_MACHINE,
+        time_limit=1800,
+        lacks="sweeps to make",
+    ),
+    _request_queue(
+        name="send_notification",
+        label="Send notification",
+        description="Tells people what became of requests",
+        slots=3,
+        priority=PRIORITY_PERSON_MANY,
+        time_limit=120,
+        lacks="news to tell",
     ),
 )
 

@@ -83,7 +83,7 @@ def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
         failed=counts.failed,
         cancelled=counts.cancelled,
         completed=counts.completed,
-        slots=queue.slots * read.multiplier,
+        slots=queue.slots_at(read.multiplier),
         slots_in_use=counts.slots_in_use,
         lacking=read.lacking.get(queue.name, 0),
         paused=paused,

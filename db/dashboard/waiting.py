@@ -45,5 +45,6 @@ def waiting(conn: Connection, job_id: int, queue_name: str) -> Waiting | None:
     if row is None:
         return None
     facts = dict(row)
-    slots = facts.pop("multiplier") * (BY_NAME[queue_name].slots if queue_name in BY_NAME else 1)
+    multiplier = facts.pop("multiplier")
+    slots = BY_NAME[queue_name].slots_at(multiplier) if queue_name in BY_NAME else multiplier
     return Waiting(**facts, slots=slots)

@@ -19,7 +19,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('darkroom claim ' ||
 _CLAIM = text(
     f"""
     WITH room AS (
-        SELECT (SELECT :slots * background_worker_concurrency FROM library_settings)
+        SELECT (SELECT :slots * CASE WHEN :scales THEN background_worker_concurrency ELSE 1 END FROM library_settings)
              > (SELECT count(DISTINCT lease_owner) FROM job_runs WHERE queue_name = :queue AND lease_owner IS NOT NULL)
                AND NOT {IS_PAUSED.format(queue=":queue")} AS free
     ), picked AS (
@@ -67,7 +67,14 @@ def claim(conn: Connection, queue: Queue, owner: str) -> list[Claimed]:
     conn.execute(_LOCK, {"queue": queue.name})
     rows = conn.execute(
         _CLAIM,
-        {"queue": queue.name, "slots": queue.slots, "grain": queue.grain, "owner": owner, "lease": LEASE},
+        {
+            "queue": queue.name,
+            "slots": queue.slots,
+            "scales": queue.scales,
+            "grain": queue.grain,
+            "owner": owner,
+            "lease": LEASE,
+        },
     ).all()
     rows = sorted(rows, key=lambda row: (-row.priority, row.run_at, row.id))
     return [Claimed(*row[:-1]) for row in rows]

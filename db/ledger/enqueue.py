@@ -17,12 +17,12 @@ _ENQUEUE = text(
     INSERT INTO job_runs AS j (queue_name, target_type, target_id, target_label, is_nsfw, payload, run_at,
                                max_attempts, priority, trigger, parent_id, origin_id)
     SELECT w.queue_name, w.target_type, w.target_id, w.target_label, w.is_nsfw, w.payload,
-           now() + make_interval(secs => w.delay), w.max_attempts, :priority, :trigger, :parent_id, :origin_id
+           now() + make_interval(secs => w.delay), w.max_attempts, w.priority, :trigger, :parent_id, :origin_id
     FROM ROWS FROM (jsonb_to_recordset(CAST(:jobs AS jsonb))
                     AS (queue_name text, target_type text, target_id text, target_label text, is_nsfw boolean,
-                        payload jsonb, delay float8, max_attempts int))
-         WITH ORDINALITY
-         AS w(queue_name, target_type, target_id, target_label, is_nsfw, payload, delay, max_attempts, n)
+                        payload jsonb, delay float8, max_attempts int, priority smallint))
+         WITH ORDINALITY AS w(queue_name, target_type, target_id, target_label, is_nsfw, payload, delay,
+                              max_attempts, priority, n)
     ORDER BY w.n
     ON CONFLICT (queue_name, target_type, target_id) WHERE status IN ('queued', 'running')
     DO UPDATE SET priority = excluded.priority WHERE j.priority < excluded.priority AND j.status = 'queued'
@@ -42,6 +42,9 @@ def enqueue(
 ) -> Enqueued:
     """Make a row for each job whose target is not already waiting or running in its queue.
 
+    `priority` is how urgent whoever asks wants them; a queue may want its jobs more urgent than that, and a job that
+    names its own gets that.
+
     Raises:
         KeyError: a job names a queue that is not in the table of queues.
     """
@@ -49,14 +52,13 @@ def enqueue(
     distinct = {(job.queue_name, job.target_type, job.target_id): job for job in jobs}
     if not distinct:
         return Enqueued()
-    rows = [vars(job) | {"max_attempts": BY_NAME[job.queue_name].retry.attempts} for job in distinct.values()]
+    rows = [vars(job) | _policy(job, priority) for job in distinct.values()]
     made = [
         row
         for row in conn.execute(
             _ENQUEUE,
             {
                 "jobs": dump(rows),
-                "priority": priority,
                 "trigger": trigger,
                 "parent_id": parent_id,
                 "origin_id": origin_id,
@@ -67,3 +69,9 @@ def enqueue(
     if made:
         notify(conn, "enqueued", queues=(row.queue_name for row in made))
     return Enqueued(len(made), len(jobs) - len(made), tuple(row.id for row in made))
+
+
+def _policy(job: FollowUp, priority: int) -> dict[str, int]:
+    queue = BY_NAME[job.queue_name]
+    own = max(priority, queue.priority) if job.priority is None else job.priority
+    return {"max_attempts": queue.retry.attempts, "priority": own}

@@ -35,6 +35,8 @@ class FollowUp:
     payload: dict[str, Any] = field(default_factory=dict)
     #: Seconds from now before which it is not to begin.
     delay: float = 0
+    #: How urgent it is, where that is not for whoever asks or for its queue to say.
+    priority: int | None = None
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,19 @@ from db.models.base import Base
 from db.models.collections_ import Collection, CollectionItem
 from db.models.generated import FileBeside
 from db.models.identify import IdentifyResult, StashBox, VideoExternalId
+from db.models.integrations import (
+    DownloadClient,
+    Indexer,
+    NotificationTarget,
+    PathMapping,
+    RequestSettings,
+    Shelf,
+    ShelfItem,
+)
 from db.models.ledger import JobEvent, JobRun, QueueFlow, QueuePause
 from db.models.library import LibraryRoot, LibrarySettings
 from db.models.pictures import Archive, Gallery, Image
+from db.models.requests import Audiobook, BlockedRelease, Download, FoundRelease, Request, RequestHistory
 from db.models.totals import JobRate, JobTotal
 from db.models.videos import (
     HlsSet,
@@ -30,15 +40,21 @@ __all__ = [
     "AudioChapter",
     "AudioLibrary",
     "AudioTrack",
+    "Audiobook",
     "AuditEntry",
     "Base",
+    "BlockedRelease",
     "Collection",
     "CollectionItem",
+    "Download",
+    "DownloadClient",
     "FileBeside",
+    "FoundRelease",
     "Gallery",
     "HlsSet",
     "IdentifyResult",
     "Image",
+    "Indexer",
     "JobEvent",
     "JobRate",
     "JobRun",
@@ -46,11 +62,18 @@ __all__ = [
     "LibraryRoot",
     "LibrarySettings",
     "LoginAttempt",
+    "NotificationTarget",
+    "PathMapping",
     "Performer",
     "Person",
     "QueueFlow",
     "QueuePause",
+    "Request",
+    "RequestHistory",
+    "RequestSettings",
     "Session",
+    "Shelf",
+    "ShelfItem",
     "StashBox",
     "Studio",
     "Tag",

@@ -125,7 +125,8 @@ def test_slots_follow_the_settings(engine, client):
     with engine.begin() as conn:
         add_settings(conn, background_worker_concurrency=3)
     slots = {queue["queueName"]: queue["slots"] for queue in client.get("/api/jobs").json()["queues"]}
-    assert slots == {queue.name: 3 * queue.slots for queue in QUEUES}
+    assert slots == {queue.name: (3 if queue.scales else 1) * queue.slots for queue in QUEUES}
+    assert slots["preview"] == 3 * slots["scan_plex"] == 3
 
 
 def test_lacking_counts_present_videos_that_no_unfinished_job_covers(engine, client):

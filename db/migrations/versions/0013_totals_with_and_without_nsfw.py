@@ -7,8 +7,8 @@ from alembic import op
 
 from db.models import totals
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 COUNT_AGAIN = """
     INSERT INTO job_totals (queue_name, status, is_nsfw, jobs)
