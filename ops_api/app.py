@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.staticfiles import StaticFiles
 
 from darkroom import __version__
 from darkroom.settings import settings
@@ -21,7 +20,7 @@ from ops_api.models import ErrorBody
 from ops_api.news import News
 from ops_api.prefect import Prefect, api_url
 from ops_api.reconcile import reconciling
-from ops_api.render import STATIC
+from ops_api.render import STATIC, Static
 from ops_api.routers import (
     admin,
     assets,
@@ -106,7 +105,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
     handle_errors(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Static(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=5)
     app.add_middleware(Gate, login=login)
     # the outermost: what comes under a foreign name or from a foreign page is not even asked who it is

@@ -95,6 +95,7 @@ def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_works(d
     os.kill(state["pid"], signal.SIGKILL)
 
     until(lambda: not darkroom.processes(), 30)
+    darkroom.environment["DARKROOM_PREFECT_AUTH"] = "ann:prefect secret"
     up = darkroom.run("up", "--detach", "--no-auth")
     assert up.returncode == 0, up.stderr
     assert darkroom.answers()
@@ -102,6 +103,10 @@ def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_works(d
     assert "with the password" not in up.stdout
     assert "There is no login: everybody on this machine may use it." in up.stdout
     assert httpx.get(f"http://127.0.0.1:{darkroom.port}/api/jobs").status_code == 200
+    # Prefect asks for the password now, and whoever is to know it does
+    assert httpx.post(f"http://127.0.0.1:{darkroom.prefect_port}/api/flows/count").status_code == 401
+    until(lambda: darkroom.health()["workers"] == 1)
+    assert darkroom.health()["prefect"]
     assert other.poll() is None
     other.communicate()
 

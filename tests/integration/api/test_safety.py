@@ -61,6 +61,16 @@ def test_every_answer_carries_the_security_headers(visitor, path):
     assert headers["x-frame-options"] == "DENY"
 
 
+def test_the_pages_own_files_stay_in_the_browser_and_everything_else_does_not(visitor):
+    assert "immutable" in visitor.get("/static/app.css?v=1").headers["cache-control"]
+    module = visitor.get("/static/act.js")
+    assert module.headers["cache-control"] == "no-cache"
+    again = visitor.get("/static/act.js", headers={"If-None-Match": module.headers["etag"]})
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+    for path in ("/", "/api/jobs", "/access", "/login", "/static/nothing.js?v=1"):
+        assert visitor.get(path).headers["cache-control"] == "no-store"
+
+
 def test_a_hostile_file_name_is_only_text(engine, client):
     with engine.begin() as conn:
         add_folder(conn, label=HOSTILE)

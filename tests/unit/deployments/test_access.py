@@ -10,6 +10,7 @@ from deployments.errors import StartError
 from deployments.postgres.urls import urls_of
 from deployments.prefect_env import check_prefect, environment, prefect_url, server_environment
 from deployments.up.access import check_login
+from deployments.up.programs import Programs
 
 URLS = urls_of("postgresql://ann@db/media")
 
@@ -46,6 +47,16 @@ def test_prefect_listens_to_this_machine_only_unless_told_otherwise(tmp_path: Pa
     server = server_environment(Settings(home=tmp_path), URLS)
     assert server["PREFECT_SERVER_API_HOST"] == "127.0.0.1"
     assert "PREFECT_SERVER_API_AUTH_STRING" not in server
+
+
+def test_a_proxy_is_believed_only_where_it_was_named(tmp_path: Path) -> None:
+    def api(settings: Settings) -> str:
+        return " ".join(Programs(settings).api().argv)
+
+    url = "postgresql://ann@db/media"
+    assert "--no-proxy-headers" in api(Settings(home=tmp_path, database_url=url))
+    named = api(Settings(home=tmp_path, database_url=url, trusted_proxies="192.0.2.7,192.0.2.8"))
+    assert "--proxy-headers --forwarded-allow-ips 192.0.2.7,192.0.2.8" in named
 
 
 def test_what_a_command_signs_in_with_is_not_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
