@@ -85,6 +85,7 @@ class Web:
         headers: Mapping[str, str] | None = None,
         params: Params | None = None,
         json: object = None,
+        content: bytes | None = None,
     ) -> Answer:
         """Ask at an address that a person has configured. Redirects are not followed.
 
@@ -96,7 +97,7 @@ class Web:
 
         async def exchange() -> Answer:
             async with httpx.AsyncClient(verify=self._context, headers=HEADERS, timeout=PATIENCE) as client:
-                request = client.build_request(method, url, headers=headers, params=params, json=json)
+                request = client.build_request(method, url, headers=headers, params=params, json=json, content=content)
                 return await _exchange(client, request, bounds)
 
         return self._wait(exchange, bounds, control)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from tasks.clients.addresses import is_web_address
+from tasks.clients.downloads.nzbget import NZBGet
 from tasks.clients.downloads.qbittorrent import QBittorrent
+from tasks.clients.downloads.sabnzbd import SABnzbd
 from tasks.clients.downloads.transmission import Transmission
 from tasks.clients.downloads.types import ClientSettings, DownloadClient, Kind
 from tasks.errors import PermanentError
@@ -14,6 +16,8 @@ from tasks.errors import PermanentError
 _OPEN: dict[Kind, Callable[[ClientSettings], AbstractContextManager[DownloadClient]]] = {
     "qbittorrent": QBittorrent.opened,
     "transmission": Transmission.opened,
+    "nzbget": NZBGet.opened,
+    "sabnzbd": SABnzbd.opened,
 }
 
 

@@ -21,8 +21,11 @@ def guard(response: Response, *_: Any, **__: Any) -> None:
 
     Raises:
         PermanentError: it leads elsewhere, where neither passwords nor questions belong, or is too large.
-        TransientError: it takes too long.
+        TransientError: it takes too long, or the server says that it is not well.
     """
+    if response.status_code >= 500:
+        response.close()
+        raise TransientError(f"It answers {response.status_code}.")
     if response.is_redirect:
         response.close()
         raise PermanentError("This address leads to another one. Enter the address that it leads to.")

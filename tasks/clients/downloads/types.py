@@ -51,7 +51,8 @@ class Grab:
     content: bytes | None = field(default=None, repr=False)
     magnet: str | None = field(default=None, repr=False)
     category: str | None = None
-    #: The folder as the client sees it; without one, the client's own setting for the category holds.
+    #: The folder as the client sees it; without one, the client's own setting for the category holds. Of usenet's
+    #: clients, that always does.
     save_path: str | None = None
 
 
@@ -108,7 +109,10 @@ class DownloadClient(Protocol):
         """How these downloads are doing, all in one question; `MISSING` for those the client does not know."""
 
     def remove(self, id: str, *, delete_files: bool) -> None:
-        """Forget a download, with its files where wanted. One that is not there is removed already."""
+        """Forget a download, with its files where wanted. One that is not there is removed already.
+
+        Usenet's clients leave the files of what is finished where they are: `Status.path` said where.
+        """
 
     def set_category(self, id: str, category: str) -> None:
         """File a download under another category; its files stay where they are.

@@ -1,0 +1,82 @@
+"""Usenet on this machine: NZBGet, and the news server that it has built in for tests."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tasks.clients.downloads.types import ClientSettings
+from tests.peers.processes import free_port, listens, need, running, wait_until
+
+LOGIN = ("nz", "nzbget's word")
+#: Bytes of an article.
+ARTICLE = 100_000
+
+SETTINGS = """\
+MainDir={folder}/main
+DestDir={folder}/main/done
+InterDir={folder}/main/unfinished
+QueueDir={folder}/main/queue
+TempDir={folder}/main/temp
+NzbDir={folder}/main/nzb
+ScriptDir={folder}/main/scripts
+WebDir=
+LogFile={folder}/nzbget.log
+LockFile={folder}/nzbget.lock
+OutputMode=log
+Server1.Active=yes
+Server1.Host=127.0.0.1
+Server1.Port={news_port}
+Server1.Connections=2
+Server1.Encryption=no
+ArticleRetries=0
+ArticleInterval=0
+ControlIP=127.0.0.1
+ControlPort={port}
+ControlUsername={login[0]}
+ControlPassword={login[1]}
+SecureControl=no
+ParCheck=auto
+Unpack=yes
+Category1.Name=darkroom
+Category1.DestDir={folder}/main/done/darkroom
+DupeCheck=no
+UpdateCheck=none
+DaemonUsername=root
+"""
+
+
+class NewsServer:
+    """The two programs. `nzbget` says how that one is reached."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self._data = folder / "data"
+        for each in (self._data, folder / "cache", folder / "main"):
+            each.mkdir()
+        port, news_port = free_port(), free_port()
+        kept = ("-d", self._data, "-c", folder / "cache")
+        stack.enter_context(running(folder, "nzbget", "--nserv", *kept, "-b", "127.0.0.1", "-p", str(news_port)))
+        settings = folder / "nzbget.conf"
+        settings.write_text(SETTINGS.format(folder=folder, port=port, news_port=news_port, login=LOGIN))
+        stack.enter_context(running(folder, "nzbget", "-s", "-c", settings))
+        for each in (port, news_port):
+            wait_until(lambda each=each: listens(each), "NZBGet")
+        self.nzbget = ClientSettings("nzbget", f"http://127.0.0.1:{port}", *LOGIN)
+
+    def post(self, name: str, data: bytes) -> bytes:
+        """Put a file on the server; returns its NZB."""
+        (self._data / name).write_bytes(data)
+        command = ["nzbget", "--nserv", "-d", str(self._data), "-z", str(ARTICLE), "-q"]
+        subprocess.run(command, check=True, capture_output=True, timeout=30)
+        return (self._data / f"{name}.nzb").read_bytes()
+
+
+@contextmanager
+def serving_news(folder: Path) -> Iterator[NewsServer]:
+    """A news server that keeps everything in `folder`. Skips the test where NZBGet is missing."""
+    need("nzbget")
+    with ExitStack() as stack:
+        yield NewsServer(folder, stack)
