@@ -48,6 +48,14 @@ def test_every_point_is_that_of_the_samples(tools, tmp_path, channels):
     assert [made[key] for key in list(made)[:-1]] == [2, 1, 8000, 400, 8, 21]
 
 
+@pytest.mark.parametrize(
+    ("frame", "point"), [((-255, -256), 0), ((255, 256), 0), ((-511, -512), -1), ((-256, -256), -1)]
+)
+def test_mixing_and_scaling_go_toward_zero(tools, tmp_path, frame, point):
+    path = write_wave(tmp_path / "even.wav", [frame] * 400)
+    assert drawn(tools, path, tmp_path / "out")["data"] == [point, point]
+
+
 def test_other_widths_are_taken_as_sixteen_bits(tools, tmp_path):
     wide = noise(900, 2, -(1 << 23), (1 << 23) - 1)
     path = write_wave(tmp_path / "wide.wav", wide, width=3)
