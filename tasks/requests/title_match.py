@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from tasks.requests.authors import authors_of, is_named, starts_with
@@ -20,7 +21,11 @@ STOP_WORDS: dict[str, str] = {
     "fr": "le la les l un une des de du d et en au aux à par pour sur",
     "es": "el la los las un una unos unas de del y en a al por para",
     "it": "il lo la i gli le l un uno una di del della dei e in a al da per",
-}
+}  #: Languages by their names, where these do not begin as their codes do.
+LANGUAGES = {"german": "de", "deutsch": "de", "spanish": "es", "español": "es"}
+#: How letters are written where they are wanting.
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa"})
+
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 #: A subtitle follows a colon and a space; `Re:Zero` is one title.
 _SUBTITLE = re.compile(r"(?<=\S):(?:\s.*)?$", re.DOTALL)
@@ -32,8 +37,8 @@ _ENDED = re.compile(r"\s*$|\s+by\s|\s+[-–—]\s|\s*[\[({]|\s+:|,|:\s+(?:a nove
 _NUMBERED = re.compile(r"(?<!\w)\d{1,2}\W{0,3}$")
 #: What is said of a recording, in plain words; no title goes on with it.
 _EDITION = re.compile(
-    r"(?:(?:un)?abridged|audio ?books?|horbuch|mp3|m4b|m4a|aac|flac|retail|read by|narrated|full cast|dramati[sz]ed"
-    r"|(?:19|20)\d\d|\d+ ?kbps|\d+k)\b"
+    r"(?:(?:un)?abridged|(?:un)?gekurzte?|audio ?books?|horbuch|horspiel|mp3|m4b|m4a|aac|flac|retail|read by|narrated"
+    r"|full cast|dramati[sz]ed|(?:19|20)\d\d|\d+ ?kbps|\d+k)\b"
 )
 #: A title's own punctuation, which releases leave out or not.
 _CLOSING = "!?\"'”…"
@@ -52,7 +57,7 @@ class Book:
     author: str
     #: How long it is to listen to.
     minutes: float | None = None
-    #: Of which the stop words are taken: `en`, `de`, `fr`, `es`, `it`.
+    #: Of which the stop words are taken, by its code or English name.
     language: str = "en"
     #: Its number in its series, where that is known.
     series_part: str | None = None
@@ -61,19 +66,25 @@ class Book:
 @cache
 def stop_words(language: str) -> frozenset[str]:
     """The words of a language that a title may do without, in plain words; English where it is not known."""
-    return frozenset(read(STOP_WORDS.get(language, STOP_WORDS["en"])).words)
+    code = LANGUAGES.get(language.lower(), language.lower()[:2])
+    return frozenset(read(STOP_WORDS.get(code, STOP_WORDS["en"])).words)
 
 
 def match(book: Book, title: str, *, require_author: bool = True) -> float:
-    """How well a release's title fits a book, 0 to 60; 0 for another book's or, if required, another author's."""
+    """How well a release's title fits a book, 0 to 60; 0 for another book's or, if required, another author's.
+
+    Umlauts may be left as they are, be without their dots, or be spelt out.
+    """
+    spelt_out = replace(book, title=_spelt_out(book.title), author=_spelt_out(book.author))
+    return max(_match(each, title, require_author) for each in dict.fromkeys((book, spelt_out)))
+
+
+def _match(book: Book, title: str, require_author: bool) -> float:
     release, authors = read(title), authors_of(book.author)
-    stop = stop_words(book.language)
     found = [author for author in authors if is_named(author, release)]
-    if not _covers(book.title, title, stop) or (require_author and authors and not found):
+    if not _covers(book, title) or (require_author and authors and not found) or _is_other_volume(book, release):
         return 0.0
-    if _is_other_volume(book, release):
-        return 0.0
-    return _title_points(book, release, authors, stop) + _author_points(authors, found, release)
+    return _title_points(book, release, authors) + _author_points(authors, found, release)
 
 
 def required_part(title: str) -> str:
@@ -82,10 +93,10 @@ def required_part(title: str) -> str:
     return bare if read(bare).words else title
 
 
-def _covers(title: str, release: str, stop: Collection[str]) -> bool:
+def _covers(book: Book, release: str) -> bool:
     """Whether a release has enough of the title's words, whichever way camel case is read."""
     present = {*read(release).words, *read(release, camel=False).words}
-    part = required_part(title)
+    part, stop = required_part(book.title), stop_words(book.language)
     for camel in (True, False):
         wanted = {word for word in read(part, camel=camel).words if word not in stop}
         if len(wanted & present) >= COVERAGE * len(wanted):
@@ -110,7 +121,8 @@ def _other_number(after: str, part: str | None) -> bool:
         return False
 
 
-def _title_points(book: Book, release: Text, authors: Sequence[str], stop: Collection[str]) -> float:
+def _title_points(book: Book, release: Text, authors: Sequence[str]) -> float:
+    stop = stop_words(book.language)
     full, part = read(book.title), read(required_part(book.title))
     places = [(start, start + len(words)) for words in (full.words, part.words) for start in release.find(words)]
     if any(_begins(release, start, authors, stop) and _ends(release, end, authors) for start, end in places):
@@ -141,6 +153,10 @@ def _ends(release: Text, end: int, authors: Sequence[str]) -> bool:
     if _ENDED.match(after) or _EDITION.match(" ".join(behind)):
         return True
     return any(starts_with(author, behind) for author in authors)
+
+
+def _spelt_out(text: str) -> str:
+    return unicodedata.normalize("NFC", text).translate(_SPELT_OUT)
 
 
 def _spaced(text: str) -> str:
