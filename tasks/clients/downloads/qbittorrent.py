@@ -36,8 +36,8 @@ STATES: dict[str, State] = {
 }
 #: Seconds that it says when it does not know.
 NEVER = 8_640_000
-#: Bytes below which a disk is full for a torrent that stopped with an error.
-FULL = 64 << 20
+#: What Linux and Windows say of a full disk.
+FULL = ("no space left", "not enough space")
 
 
 #: What a person can put right.
@@ -184,14 +184,13 @@ class QBittorrent:
         return tuple(folder / one["name"] for one in rows if ".." not in Path(one["name"]).parts)
 
     def _trouble(self, row: Mapping[str, Any]) -> str:
-        """It does not say what went wrong; whether the disk is full can be asked."""
+        """A torrent does not say why it stopped; the log, which names it in quotes, does."""
         if row["state"] == "missingFiles":
             return "qBittorrent misses the files of this download. Put them back or check them again there."
-        main: Any = self._ask(lambda: self._api.sync_maindata(rid=0))
-        free = (main.get("server_state") or {}).get("free_space_on_disk")
-        if free is not None and free < max(FULL, row.get("amount_left") or 0):
-            return f"The disk of qBittorrent is full ({free >> 20} MiB free). Make room there, then resume it."
-        return "qBittorrent stopped this download with an error. Its log says why."
+        log: Any = self._ask(lambda: self._api.log_main(normal=False, info=False))
+        name = f'"{row.get("name", "")}"'
+        said = [str(one.get("message", "")) for one in log if name in str(one.get("message", ""))]
+        return explained(repeatable(said[-1]) if said else "its log says why")
 
     def _ask(self, question: Callable[[], Result]) -> Result:
         """Raises as `DownloadClient` does; a refusal that only some questions can get (409, 415) stays as it is."""
@@ -218,6 +217,13 @@ class QBittorrent:
         if away:
             return TransientError(f"qBittorrent does not answer at {url}: {said}")
         return PermanentError(f"What answers at {url} does not do so as qBittorrent does: {said}")
+
+
+def explained(said: str) -> str:
+    """What to do about a torrent of which qBittorrent's log says this."""
+    if any(words in said.lower() for words in FULL):
+        return "The disk of qBittorrent is full. Make room there, then resume the download."
+    return f"qBittorrent stopped this download: {said}"
 
 
 def _count(value: object) -> int | None:

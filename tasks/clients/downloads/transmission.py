@@ -124,7 +124,7 @@ class Transmission:
             category=next(iter(row.get("labels") or ()), None),
             ratio=row["uploadRatio"] if row.get("uploadRatio", -1) >= 0 else None,
             seeding_seconds=row.get("secondsSeeding"),
-            error=_trouble(str(row.get("errorString", ""))) if broken else None,
+            error=explained(str(row.get("errorString", ""))) if broken else None,
         )
 
     def _ask(self, question: Callable[[_Guarded], Result]) -> Result:
@@ -181,7 +181,8 @@ def _state(row: Mapping[str, Any]) -> State:
     return "stalled" if status == DOWNLOADING and row.get("isStalled") else "downloading"
 
 
-def _trouble(said: str) -> str:
+def explained(said: str) -> str:
+    """What to do about a torrent of which Transmission says this."""
     if "no space left" in said.lower():
         return "The disk of Transmission is full. Make room there, then resume the download."
-    return said or "Transmission stopped this download with an error."
+    return f"Transmission stopped this download: {repeatable(said) or 'it does not say why'}"

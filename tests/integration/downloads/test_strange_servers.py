@@ -89,3 +89,12 @@ def test_an_address_is_checked_before_anybody_is_asked(kind):
     for url in ("ftp://a/", "localhost:8080", "http://user:word@a/"):
         with pytest.raises(PermanentError, match="http://"):
             ask(kind, url)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_is_not_let_in_does_not_try_again(kind, strange):
+    strange.status = 403
+    with pytest.raises(PermanentError) as refused:
+        ask(kind, strange.url)
+    assert SECRET not in str(refused.value)
+    assert strange.asked <= 3

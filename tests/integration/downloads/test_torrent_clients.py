@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 import pytest
+import qbittorrentapi
 
 from tasks.clients.downloads.connect import opened
 from tasks.clients.downloads.patience import patient_statuses
@@ -155,3 +156,23 @@ def test_a_torrent_that_only_the_client_finds_broken_is_a_sentence_too(settings)
 def test_a_category_that_qbittorrent_cannot_have_is_said(swarm):
     with opened(swarm.qbittorrent) as client, pytest.raises(PermanentError, match="refuses the category a//b"):
         client.add(Grab("Odd", lonely("Odd").content, category="a//b"))
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_in_qbittorrent_s_own_words(swarm, tmp_path):
+    (tmp_path / "file").write_bytes(b"no folder")
+    with opened(swarm.qbittorrent) as client:
+        id = client.add(Grab("Nowhere", lonely("Nowhere").content, save_path=str(tmp_path / "file")))
+        wait_until(lambda: client.statuses([id])[id].state == "error", "the error")
+        assert "Not a directory" in client.statuses([id])[id].error
+
+
+def test_files_that_lie_among_others_are_named_one_by_one(swarm, tmp_path):
+    torrent = lonely("Bare")
+    settings = swarm.qbittorrent
+    bare = {"content_layout": "NoSubfolder", "save_path": str(tmp_path), "use_auto_torrent_management": False}
+    with qbittorrentapi.Client(host=settings.url, username=settings.username, password=settings.password) as by_hand:
+        by_hand.torrents_add(torrent_files=torrent.content, **bare)
+    with opened(swarm.qbittorrent) as client:
+        wait_until(lambda: client.statuses([torrent.hash])[torrent.hash].files, "its files")
+        found = client.statuses([torrent.hash])[torrent.hash]
+    assert (found.path, found.files) == (tmp_path, (tmp_path / "01.mp3", tmp_path / "extras/02.mp3"))
