@@ -238,6 +238,13 @@ def test_errors_in_newznabs_own_form(web, server, source, how, error, words):
     assert words in str(raised.value)
 
 
+@pytest.mark.parametrize("how", ["xxe", "laughs", Reply(200, b'<!DOCTYPE rss SYSTEM "http://127.0.0.1/"><rss/>')])
+def test_what_defines_entities_or_a_document_type_is_not_read(web, server, source, how):
+    server.misbehave(how)
+    with pytest.raises(PermanentError, match="it defines a document type or entities"):
+        search(web, [source()], ["harbor"], CONTROL)
+
+
 @pytest.mark.parametrize("body", [b"{}", b"nothing", b"[" * 100_000, b'[1, "x", null]'])
 def test_prowlarr_may_say_anything(web, server, source, body):
     server.misbehave(Reply(200, body), "/api/v1/search")
