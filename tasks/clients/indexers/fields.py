@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,8 +21,8 @@ LARGEST_CATEGORY = 999_999
 #: Of one release.
 MOST_FLAGS, MOST_CATEGORIES = 20, 50
 
-#: Control characters, what turns the direction of writing, and halves of characters.
-_UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+#: Control characters, invisible ones (some turn the direction of writing), halves of characters, ends of lines.
+UNWANTED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,9})?")
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -31,8 +32,9 @@ def line(value: object, longest: int = LONGEST_LINE) -> str | None:
     """A text on one line, its entities decoded; None where there is none."""
     if not isinstance(value, str):
         return None
-    words = " ".join(_UNWANTED.sub(" ", html.unescape(value[: 4 * longest])).split())
-    return words[:longest].strip() or None
+    letters = html.unescape(value[: 4 * longest])
+    words = "".join(" " if unicodedata.category(letter) in UNWANTED else letter for letter in letters)
+    return " ".join(words.split())[:longest].strip() or None
 
 
 def whole(value: object, largest: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -28,6 +29,11 @@ ANYTHING = st.recursive(
 )
 
 
+def unwanted(text):
+    """The characters that would not be seen, or change how others are."""
+    return [letter for letter in text if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
+
+
 @settings(max_examples=200)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, ANYTHING)))
 def test_whatever_prowlarr_says_of_a_release_is_read_or_left_out(said):
@@ -36,7 +42,7 @@ def test_whatever_prowlarr_says_of_a_release_is_read_or_left_out(said):
         return
     for text in (release.title, release.guid, release.indexer, release.download_url, *release.flags):
         assert text.strip()
-        assert text.isprintable()
+        assert not unwanted(text)
         text.encode()
     for number in (release.size, release.seeders, release.leechers, *release.categories):
         assert number is None or 0 <= number <= fields.LARGEST_SIZE
@@ -46,7 +52,7 @@ def test_whatever_prowlarr_says_of_a_release_is_read_or_left_out(said):
 @given(st.binary(max_size=100) | st.text(max_size=100).map(lambda text: f"<rss><item>{text}</item></rss>".encode()))
 def test_whatever_a_feed_says_is_read_or_refused(content):
     with suppress(NotXmlError):
-        assert all(release.title.isprintable() for release in page(read(content), SOURCE).releases)
+        assert not any(unwanted(release.title) for release in page(read(content), SOURCE).releases)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +72,21 @@ def test_whatever_a_feed_says_is_read_or_refused(content):
 )
 def test_dates(said, read):
     assert fields.moment(said) == read
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("  Quiet\tHarbor\n", "Quiet Harbor"),
+        ("Kiki&#39;s &amp; Co", "Kiki's & Co"),
+        ("\u202egnp.exe\u00ad\ud800", "gnp.exe"),
+        ("\x00\u200b", None),
+        ("\U00018cd6", "\U00018cd6"),
+        (5, None),
+    ],
+)
+def test_lines(said, line):
+    assert fields.line(said) == line
 
 
 @pytest.mark.parametrize(
