@@ -66,9 +66,7 @@ def test_a_tracker_s_trouble_is_no_failure_of_transmission_s_and_lost_files_are(
     for error in (1, 2):
         found = TRANSMISSION._status(transmission_row(error=error, errorString="Tracker gave HTTP response code 503"))
         assert (found.state, found.error, found.path) == ("seeding", None, Path("/done/Book"))
-    lost = TRANSMISSION._status(
-        transmission_row(error=3, errorString="No data found! Ensure your drives are connected")
-    )
+    lost = TRANSMISSION._status(transmission_row(error=3, errorString="No data found!"))
     assert (lost.state, lost.finished) == ("error", False)
     assert lost.error == "Transmission stopped this download: No data found!"
 
