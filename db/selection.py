@@ -13,6 +13,8 @@ from db.ledger import Enqueued
 from db.ledger.events import dump
 from db.ledger.notify import notify
 from db.models.videos import HASHES
+from db.requests.targets import OBSTACLES as REQUEST_OBSTACLES
+from db.requests.targets import TARGETS as REQUESTS
 from db.results import RESULTS
 from flows.queues import BY_NAME, PRIORITY_MACHINE, PRIORITY_PERSON_MANY, PRIORITY_PERSON_ONE
 
@@ -74,6 +76,7 @@ TARGETS: dict[str, str] = {
     "hls-transcode": _SETS,
     "identify": _UNKNOWN,
     "metadata-import": _ACCEPTED,
+    **REQUESTS,
 }
 
 # A row that waits already becomes as urgent as whoever asked last wants it, and does what that one wants besides.
@@ -99,6 +102,7 @@ _RUN = """
 #: What keeps a queue from having anything to do, and what to do about it.
 _OBSTACLES: dict[str, tuple[TextClause, str]] = {
     "identify": (text("SELECT NOT EXISTS (SELECT FROM stash_boxes WHERE enabled)"), NO_STASH_BOX),
+    **{queue: (text(found), sentence) for queue, (found, sentence) in REQUEST_OBSTACLES.items()},
 }
 _UNFINISHED = text(
     """

@@ -20,7 +20,7 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.client.schemas.schedules import SCHEDULE_TYPES, CronSchedule, IntervalSchedule
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
@@ -129,7 +129,12 @@ def _facts(deployment: RunnerDeployment | DeploymentResponse) -> dict[str, Any]:
 
 
 def _schedule(entry: Mapping[str, Any]) -> dict[str, Any]:
-    schedule = IntervalSchedule(interval=timedelta(seconds=entry["interval"]))
+    """By the clock of Greenwich, where it is said in cron: what is meant by a day is the same on every machine."""
+    schedule: SCHEDULE_TYPES = (
+        CronSchedule(cron=entry["cron"], timezone="UTC")
+        if "cron" in entry
+        else IntervalSchedule(interval=timedelta(seconds=entry["interval"]))
+    )
     return {"schedule": schedule, "slug": entry["slug"], "active": entry.get("active", True)}
 
 

@@ -19,7 +19,7 @@ from db.ledger import Claimed, Enqueued, FollowUp, Outcome
 from flows.job_control import JobControl
 from flows.permits import permit
 from flows.queues import PRIORITY_MACHINE, Queue, Retry
-from flows.work import Done, Work
+from flows.work import Done, GivenUp, HearsFailures, Snooze, Work
 from tasks.errors import CancelledError, PermanentError, TransientError
 
 #: Transitions of jobs of milliseconds are written together, this often (seconds).
@@ -44,6 +44,7 @@ class Ended:
     at: float
     control: JobControl
     done: Done[Any, Any] | None = None
+    why: Exception | None = None
 
     def aged(self, now: float) -> Outcome:
         """The outcome with its times as they are at the moment of writing."""
@@ -140,20 +141,27 @@ class Batch:
             self.todo.remove(job)
 
     def _attempt(self, tools: Any, job: Claimed, targets: Mapping[int, Any], control: JobControl) -> Ended | None:
-        began, done = time.monotonic(), None
+        began, done, why = time.monotonic(), None, None
         try:
             if job.id not in targets:
                 raise PermanentError(GONE)
-            done = Done(job, targets[job.id], self.work.run(tools, job, targets[job.id], control))
-            outcome = Outcome(job.id, "completed", result=dict(self.work.summary(done.result)))
+            result = self.work.run(tools, job, targets[job.id], control)
+            done, outcome = self._went_well(job, targets[job.id], control, result)
         except Exception as error:
             # Whoever says when to come back was not stopped by a signal.
             maybe_killed = isinstance(error, TransientError) and not error.after
             if self.stopping.wait(SIGNAL_SKEW if maybe_killed else 0) or self.lost.is_set():
                 return None
-            outcome = self._failed(job, control, error)
+            outcome, why = self._failed(job, control, error), error
         now = time.monotonic()
-        return Ended(replace(outcome, began_ago=now - began), now, control, done)
+        return Ended(replace(outcome, began_ago=now - began), now, control, done, why)
+
+    def _went_well(self, job: Claimed, target: Any, control: JobControl, result: Any) -> tuple[Done[Any, Any], Outcome]:
+        if isinstance(result, Snooze):
+            said = dict(self.work.summary(result.result))
+            outcome = Outcome(job.id, "snooze", result=said, delay=result.seconds, progress=control.percent)
+            return Done(job, target, result.result, snoozed=True), outcome
+        return Done(job, target, result), Outcome(job.id, "completed", result=dict(self.work.summary(result)))
 
     def _failed(self, job: Claimed, control: JobControl, error: Exception) -> Outcome:
         words = str(error) or type(error).__name__
@@ -218,14 +226,15 @@ class Batch:
         if not ended:
             return
         try:
-            self.settled.update(self._settle(ended).values())
+            self.settled.update(self._settle(ended))
         except BaseException:
             with self._lock:
                 self._ended[:0] = ended
             raise
         self.last = ended[-1].outcome
 
-    def _settle(self, ended: list[Ended]) -> dict[int, str]:
+    def _settle(self, ended: list[Ended]) -> list[str]:
+        """Returns what became of each that was still this claim's to settle."""
         now = time.monotonic()
         events = [event for each in ended for event in each.control.take_events()]
         try:
@@ -237,11 +246,28 @@ class Batch:
                     flow_run=self.flow_run,
                     task_run=self.task_run,
                 )
-                done = [each.done for each in ended if each.done and statuses.get(each.done.job.id) == "completed"]
+                done = [each.done for each in ended if each.done and _stands(each.done, statuses)]
                 for job, wanted in self.work.save(conn, done):
                     enqueue_after(conn, job, wanted)
+                if isinstance(self.work, HearsFailures):
+                    self.work.give_up(conn, _without_result(ended, statuses))
                 ledger.add_events(conn, events)
         except BaseException:
             ended[0].control.keep_events(events)
             raise
-        return statuses
+        snoozed = {each.job.id for each in done if each.snoozed}
+        return ["snoozed" if job in snoozed else status for job, status in statuses.items()]
+
+
+def _stands(done: Done[Any, Any], statuses: Mapping[int, str]) -> bool:
+    """Whether a result is to be written: the claim was not lost and nobody cancelled the job meanwhile."""
+    return statuses.get(done.job.id) == ("queued" if done.snoozed else "completed")
+
+
+def _without_result(ended: Sequence[Ended], statuses: Mapping[int, str]) -> list[GivenUp]:
+    """What ended for good and brought nothing."""
+    return [
+        GivenUp(each.control.job, each.outcome.error or "Cancelled.", status == "cancelled", each.why)
+        for each in ended
+        if (status := statuses.get(each.control.job.id)) in {"failed", "cancelled"}
+    ]

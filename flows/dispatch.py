@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.deployments import run_deployment
 from prefect.states import Completed
 
-from db import ledger
+from db import ledger, requests
 from db.access import audit
 from db.retention import prune
 from db.totals import fold
@@ -20,12 +20,17 @@ from flows.database import engine
 def dispatch() -> State[Any]:
     """Return expired leases, forget dead flows, start queues that have due work and no flow that is at it.
 
+    Sets requests going again that lost their job.
+
     Removes the jobs and the audit that have stayed long enough. Folds the counts too, which ops_api does where it runs.
     """
     with engine().begin() as conn:
         ledger.bury(conn)
         rescued = ledger.rescue(conn)
         ledger.forget_dead_flows(conn)
+    with engine().begin() as conn:
+        requests.reconcile(conn)
+    with engine().begin() as conn:
         names = ledger.queues_to_start(conn)
         fold(conn)
     with engine().begin() as conn:

@@ -264,6 +264,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_ONE,
         time_limit=600,
         lacks="requests that wait for a search",
+        ready=True,
     ),
     _request_queue(
         name="download_torrent",
@@ -273,6 +274,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_ONE,
         time_limit=600,
         lacks="chosen releases that no client has",
+        ready=True,
     ),
     _request_queue(
         name="monitor_download",
@@ -283,6 +285,7 @@ QUEUES: tuple[Queue, ...] = (
         grain=100,
         time_limit=60,
         lacks="downloads that nobody watches",
+        ready=True,
     ),
     _request_queue(
         name="organize_files",
@@ -328,6 +331,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_MACHINE,
         time_limit=600,
         lacks="sweeps to make",
+        ready=True,
     ),
     _request_queue(
         name="retry_failed_imports",
@@ -337,6 +341,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_MACHINE,
         time_limit=600,
         lacks="sweeps to make",
+        ready=True,
     ),
     _request_queue(
         name="monitor_rss_feeds",
@@ -346,6 +351,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_MACHINE,
         time_limit=600,
         lacks="sweeps to make",
+        ready=True,
     ),
     _request_queue(
         name="cleanup_seeded_torrents",
@@ -364,6 +370,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_MANY,
         time_limit=120,
         lacks="news to tell",
+        ready=True,
     ),
 )
 

@@ -68,7 +68,7 @@ def work_batch(batch: Batch) -> State[Any]:
 
 def in_words(settled: Counter[str]) -> str:
     """Counts by status as a person says them: `23 completed, 1 failed, 1 to be tried again`."""
-    words = {"queued": "to be tried again"}
+    words = {"queued": "to be tried again", "snoozed": "to be looked at again"}
     parts = [f"{settled[status]} {words.get(status, status)}" for status in sorted(settled) if settled[status]]
     return ", ".join(parts) or "nothing was due"
 

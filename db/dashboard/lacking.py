@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from db import library_settings
 from db.models.videos import HASHES
+from db.requests.targets import LACKING
 from db.results import RESULTS
 
 _ONE = """
@@ -34,6 +35,7 @@ _OTHERS = {
         "collection",
         "collections AS target WHERE rules IS NOT NULL AND refreshed_revision IS DISTINCT FROM revision",
     ),
+    **LACKING,
 }
 
 

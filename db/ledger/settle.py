@@ -18,12 +18,13 @@ _SETTLE = text(
     WITH held AS (
         SELECT j.id, o.*, j.status AS was, j.attempts + CAST(j.status = 'queued' AS int) AS attempt
         FROM jsonb_to_recordset(CAST(:outcomes AS jsonb))
-             AS o(job_id bigint, kind text, result jsonb, error text, delay float8, began_ago float8, ended_ago float8)
+             AS o(job_id bigint, kind text, result jsonb, error text, delay float8, began_ago float8, ended_ago float8,
+                  progress int)
         JOIN job_runs j ON j.id = o.job_id
         WHERE j.lease_owner = :owner
         FOR UPDATE OF j
     ), ended AS (
-        SELECT held.*,
+        SELECT held.*, kind = 'snooze' AND j.cancel_requested_at IS NULL AS snoozes,
                CASE WHEN kind IN ('retry', 'snooze') AND j.cancel_requested_at IS NOT NULL THEN 'cancelled'
                     WHEN kind = 'retry' AND held.attempt >= j.max_attempts THEN 'failed'
                     WHEN kind IN ('retry', 'snooze') THEN 'queued'
@@ -32,10 +33,13 @@ _SETTLE = text(
     )
     UPDATE job_runs j
     SET status = e.status,
-        attempts = e.attempt - CAST(e.kind = 'snooze' AS int),
-        progress = CASE e.status WHEN 'completed' THEN 100 WHEN 'queued' THEN 0 ELSE j.progress END,
+        attempts = CASE WHEN e.snoozes THEN 0 ELSE e.attempt END,
+        crashes = CASE WHEN e.snoozes THEN 0 ELSE j.crashes END,
+        progress = CASE WHEN e.status = 'completed' THEN 100
+                        WHEN e.snoozes THEN coalesce(e.progress, j.progress)
+                        WHEN e.status = 'queued' THEN 0 ELSE j.progress END,
         result = e.result,
-        error = CASE WHEN e.status = 'completed' THEN NULL ELSE coalesce(e.error, j.error) END,
+        error = CASE WHEN e.snoozes OR e.status = 'completed' THEN NULL ELSE coalesce(e.error, j.error) END,
         run_at = CASE WHEN e.status = 'queued' THEN now() + make_interval(secs => e.delay) ELSE j.run_at END,
         started_at = CASE WHEN e.status = 'queued' THEN NULL
                           ELSE coalesce(j.started_at, now() - make_interval(secs => e.began_ago)) END,

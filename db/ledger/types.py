@@ -76,7 +76,8 @@ class Outcome:
     """How one attempt at a job ended, to be settled. Times are measured against the database's clock."""
 
     job_id: int
-    #: `retry` puts the row back at now + `delay`; `snooze` does so without having spent the attempt.
+    #: `retry` puts the row back at now + `delay`; `snooze` does so as well, but all went well: it has every attempt
+    #: again, and keeps its `progress` and `result`.
     kind: Literal["completed", "failed", "cancelled", "retry", "snooze"]
     result: dict[str, Any] | None = None
     error: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,8 @@ _MOVE = """
     )
     SELECT before.status AS was, before.label, (SELECT id FROM told) AS history_id FROM before
 """
-_WANTED = text("SELECT EXISTS (SELECT FROM notification_targets WHERE enabled AND :event = ANY(events))")
+_LOCK = text("SELECT status FROM requests WHERE id = :id FOR UPDATE")
+_WANTED = text("SELECT id FROM notification_targets WHERE enabled AND :event = ANY(events) ORDER BY id")
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,28 @@ def transition(
     return Moved(request_id, row.was, to, row.history_id)
 
 
+def arrive(conn: Connection, request_id: int, to: Status, message: str, **more: Any) -> None:
+    """Change a request's status unless that is what it is: for a job that begins, perhaps not for the first time.
+
+    Raises as `transition` does.
+    """
+    if conn.execute(_LOCK, {"id": request_id}).scalar() != to:
+        transition(conn, request_id, to, message, **more)
+
+
+def fail(conn: Connection, request_id: int, message: str, *, while_in: Collection[Status], **more: Any) -> bool:
+    """Let a request fail whose job has failed, unless it has moved on meanwhile; whether it did."""
+    if conn.execute(_LOCK, {"id": request_id}).scalar() not in while_in:
+        return False
+    transition(conn, request_id, "failed", message, **more)
+    return True
+
+
 def tell(conn: Connection, history_id: int, event: str, label: str, *, job_id: int | None = None) -> None:
     """Have this step told to every target of notifications that wants to hear of such an event."""
-    if conn.execute(_WANTED, {"event": event}).scalar_one():
-        queue = BY_NAME["send_notification"]
-        job = FollowUp(queue.name, str(history_id), label, "request_history", payload={"event": event})
-        ledger.enqueue(conn, [job], trigger="request", priority=queue.priority, parent_id=job_id)
+    queue = BY_NAME["send_notification"]
+    jobs = [
+        FollowUp(queue.name, f"{history_id}:{target}", label, "notification", payload={"event": event})
+        for target in conn.execute(_WANTED, {"event": event}).scalars()
+    ]
+    ledger.enqueue(conn, jobs, trigger="request", priority=queue.priority, parent_id=job_id)

@@ -20,6 +20,7 @@ from flows import permits
 from flows.by_target import ByTarget
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
+from flows.work import Snooze
 from tasks.errors import CancelledError, PermanentError, TransientError
 from tests.rows import add_folder, add_settings
 from tests.threads import Threads
@@ -107,6 +108,58 @@ def test_a_queue_is_worked_off_and_then_the_flow_leaves(engine):
     assert flow.settled == {"completed": 3}
     with engine.begin() as conn:
         assert conn.execute(text("SELECT count(*) FROM queue_flows")).scalar() == 0
+
+
+class Hearing(Kernel):
+    """A kernel that hears of jobs that end without a result."""
+
+    def __init__(self, function):
+        super().__init__(function)
+        self.heard = []
+
+    def save(self, conn, done):
+        self.saved += [(each.target, each.result, each.snoozed) for each in done]
+        return []
+
+    def give_up(self, conn, jobs):
+        self.heard += [(each.job.target_label, each.error, each.cancelled) for each in jobs]
+
+
+@pytest.mark.parametrize("queue", [PREVIEW, PROBE], ids=["one", "batch"])
+def test_a_job_that_snoozes_comes_back_on_its_row_and_what_it_saw_is_saved_each_time(engine, queue):
+    (job,) = want(engine, "download", queue=queue.name)
+    looks = iter([1, 2, 3])
+
+    def kernel(label, control):
+        look = next(looks)
+        control.progress(look / 4)
+        return look if look == 3 else Snooze(look, seconds=0.02)
+
+    work = Hearing(kernel)
+    flow = run(engine, None, queue=queue, work=work)
+    flow.work_off()
+    assert work.saved == [("download", 1, True), ("download", 2, True), ("download", 3, False)]
+    assert rows(engine, "id, status, attempts") == [("download", job, "completed", 1)]
+    assert flow.settled == {"snoozed": 2, "completed": 1}
+    assert work.heard == []
+
+
+def test_work_hears_of_jobs_that_fail_for_good_and_not_of_those_that_are_tried_again(engine):
+    tried = []
+
+    def kernel(label, control):
+        tried.append(label)
+        if label == "permanent":
+            raise PermanentError("no codec")
+        if label == "exhausted" or len(tried) < 3:
+            raise TransientError("away")
+        return "fine"
+
+    want(engine, "passing", "permanent", "exhausted")
+    work = Hearing(kernel)
+    run(engine, None, work=work).work_off()
+    assert sorted(work.heard) == [("exhausted", "away", False), ("permanent", "no codec", False)]
+    assert statuses(engine) == {"passing": "completed", "permanent": "failed", "exhausted": "failed"}
 
 
 def test_each_kind_of_error_ends_as_the_design_says(engine):

@@ -175,13 +175,18 @@ def test_the_last_attempt_that_fails_is_a_failure(engine):
     assert row(engine, job.id).attempts == PREVIEW.retry.attempts
 
 
-def test_a_snooze_spends_no_attempt(engine):
+def test_a_snooze_has_all_attempts_again_and_keeps_how_far_it_is(engine):
     want("preview", 1, engine=engine)
     [job] = claim(engine)
     start(engine, job)
-    settle(engine, Outcome(job.id, "snooze", delay=10))
+    settle(engine, Outcome(job.id, "retry", error="away"))
+    [job] = claim(engine)
+    start(engine, job)
+    settle(engine, Outcome(job.id, "snooze", delay=10, progress=40, result={"state": "stalled"}))
     after = row(engine, job.id)
-    assert (after.status, after.attempts) == ("queued", 0)
+    assert (after.status, after.attempts, after.progress, after.error) == ("queued", 0, 40, None)
+    assert after.result == {"state": "stalled"}
+    assert 8 < do(engine, ledger.next_due, "preview") <= 10
 
 
 def test_a_lost_lease_means_that_the_result_is_refused(engine):

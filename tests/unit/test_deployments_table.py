@@ -25,16 +25,26 @@ def test_each_ready_queue_has_one_deployment_and_there_is_nothing_else_but_dispa
 @pytest.mark.parametrize("name", [*READY, "dispatch"])
 def test_a_deployment_starts_the_flow_of_its_own_name_on_the_pool(name: str):
     entry = ENTRIES[name]
-    package, module, function = entry["entrypoint"].split(".")
-    source = (FILE.parent / package / f"{module}.py").read_text()
-    assert package == "flows"
+    *module, function = entry["entrypoint"].split(".")
+    source = (FILE.parent.joinpath(*module).with_suffix(".py")).read_text()
+    assert module[0] == "flows"
     assert function == name.replace("-", "_")
     assert f"\ndef {function}(" in source
     assert entry["work_pool"] == {"name": "darkroom"}
 
 
-def test_only_dispatch_and_the_refresh_of_collections_run_by_themselves_and_a_scan_once_a_person_wants_it():
+#: The sweeps of requests, by Greenwich's clock.
+SWEEPS = {
+    "retry_missing_torrents": "0 0 * * *",
+    "retry_failed_imports": "0 */6 * * *",
+    "monitor_rss_feeds": "*/15 * * * *",
+}
+
+
+def test_dispatch_the_refresh_of_collections_and_sweeps_run_by_themselves_and_a_scan_once_a_person_wants_it():
     schedules = {name: entry["schedules"] for name, entry in ENTRIES.items() if "schedules" in entry}
+    sweeps = {name: schedules.pop(name)[0]["cron"] for name in SWEEPS}
+    assert sweeps == SWEEPS
     usual = library_settings.Settings()
     assert schedules == {
         "dispatch": [{"slug": "every-minute", "interval": 60}],

@@ -225,5 +225,5 @@ def test_whoever_wants_to_know_is_told_once_of_each_step(engine):
         requests.transition(conn, made.id, "failed", "No indexer answers.", by="search_indexers")
         requests.transition(conn, made.id, "cancelled", "Withdrawn.", by="ann")
     assert jobs(engine, "queue_name, target_type, payload")[1:] == [
-        ("send_notification", "request_history", {"event": "request_error"})
+        ("send_notification", "notification", {"event": "request_error"})
     ]
