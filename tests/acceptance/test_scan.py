@@ -197,8 +197,10 @@ def test_a_cancelled_preview_has_no_ffmpeg_a_second_later_and_stays_cancelled(da
     long_film(films / "Endless Night (2022).mkv")
     scan = threading.Thread(target=darkroom.run, args=("scan", str(films), "--wait", "--json"))
     scan.start()
-    until(lambda: working_on(darkroom, "Endless Night"))
-    [(job,)] = darkroom.rows("SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running'")
+    running = "SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running'"
+    # the ledger is told of a start a moment after it
+    until(lambda: working_on(darkroom, "Endless Night") and darkroom.rows(running))
+    [(job,)] = darkroom.rows(running)
     darkroom.asked(f"jobs/{job}/cancel", post=True)
     clicked = time.monotonic()
     until(lambda: not working_on(darkroom, "Endless Night"), 10)
