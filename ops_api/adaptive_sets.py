@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from darkroom.settings import settings
 from db import hls, ledger
@@ -14,8 +14,7 @@ from db.hls import Standing
 from db.ledger import FollowUp
 from flows.queues import PRIORITY_PERSON_ONE
 from ops_api import models
-from ops_api.desk import NOT_STARTED
-from ops_api.starter import Starter
+from ops_api.desk import NOT_STARTED, Desk
 
 MISSING = (
     "The file of this video is missing, so its adaptive set cannot be made. "
@@ -41,14 +40,14 @@ def read(conn: Connection, video_id: int) -> models.AdaptiveSet:
     return _told(_find(conn, video_id))
 
 
-def ask(engine: Engine, starter: Starter, video_id: int) -> models.AdaptiveSet:
+def ask(desk: Desk, video_id: int) -> models.AdaptiveSet:
     """Have the set made, unless there is one of what is in the file now.
 
     Raises:
         NotFoundError: there is no such video.
         NotNowError: its file is missing.
     """
-    with engine.begin() as conn:
+    with desk.acting("adaptive-set-ask", video=video_id) as conn:
         standing = _find(conn, video_id)
         there = standing.fresh and _master(standing).is_file()
         if not there and standing.missing:
@@ -59,18 +58,18 @@ def ask(engine: Engine, starter: Starter, video_id: int) -> models.AdaptiveSet:
                 hls.unmake(conn, video_id)
             _enqueue(conn, standing)
         told = read(conn, video_id)
-    if there or starter.start_soon():
+    if there or desk.starter.start_soon():
         return told
     return told.model_copy(update={"message": told.message + NOT_STARTED})
 
 
-def forget(engine: Engine, video_id: int) -> models.Told:
+def forget(desk: Desk, video_id: int) -> models.Told:
     """Stop making the set, and remove what was made.
 
     Raises:
         NotFoundError: there is no such video.
     """
-    with engine.begin() as conn:
+    with desk.acting("adaptive-set-remove", video=video_id) as conn:
         standing = _find(conn, video_id)
         if standing.job_id and standing.is_being_made:
             with suppress(ledger.AlreadyFinishedError):

@@ -21,6 +21,7 @@ PAGES: tuple[Page, ...] = (
     Page("operations", "Operations", "/", "Operate", "o"),
     Page("schedules", "Schedules", "/schedules", "Operate", "c"),
     Page("logs", "Logs", "/logs", "Operate", "l"),
+    Page("library", "Library", "/library", "Library", "v"),
     Page("settings", "Settings", "/settings", "System", "s"),
     Page("access", "Access", "/access", "System", "a"),
     Page("health", "Health", "/status", "System", "h"),

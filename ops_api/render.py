@@ -58,6 +58,8 @@ def _environment() -> Environment:
             "number",
             "counted",
             "duration",
+            "runtime",
+            "size",
             "relative",
             "exact",
             "elapsed",

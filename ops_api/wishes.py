@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from ops_api import adaptive_sets
 from ops_api.desk import Desk
 from ops_api.models import RowId, Text, Told, Which
 
@@ -32,6 +33,7 @@ class Wish(BaseModel):
     kind: Text | None = None
     status: Literal["failed", "cancelled"] | None = None
     library: int | None = Field(None, ge=1, le=2**63 - 1)
+    video: int | None = Field(None, ge=1, le=2**63 - 1)
     path: Text = ""
     #: How long a pause lasts.
     minutes: int | None = Field(None, ge=1, le=60 * 24 * 365)
@@ -69,6 +71,8 @@ VERBS: dict[str, Act] = {
     "retry": lambda desk, wish: desk.retry(wish.which),
     "clear": lambda desk, wish: desk.clear(wish.which),
     "unclear": lambda desk, wish: desk.unclear(wish.moment or datetime.fromtimestamp(0, UTC)),
+    "adaptive-set": lambda desk, wish: adaptive_sets.ask(desk, wish.video or 0),
+    "adaptive-set-remove": lambda desk, wish: adaptive_sets.forget(desk, wish.video or 0),
     "watch": lambda desk, wish: desk.watch(wish.path),
     "scan": lambda desk, wish: desk.scan(wish.library or 0),
 }

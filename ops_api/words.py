@@ -69,6 +69,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
 
 
+def runtime(seconds: float) -> str:
+    """The length of something that is played, as players show it: "0:07", "12:40", "1:32:05"."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
 def span(length: timedelta) -> str:
     """How far away a moment is, roughly: "40 s", "3 min", "2 h", "5 d"."""
     seconds = round(abs(length.total_seconds()))

@@ -84,6 +84,8 @@ class Search:
     origin: int | None = None
     #: The job that enqueued them.
     parent: int | None = None
+    #: What they work on: its type and its id.
+    target: tuple[str, str] | None = None
     #: Part of a target's label or of an error, whatever the case.
     text: str | None = None
     #: When they were enqueued.
@@ -157,6 +159,8 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
         conditions.append(JobRun.origin_id == wanted.origin)
     if wanted.parent is not None:
         conditions.append(JobRun.parent_id == wanted.parent)
+    if wanted.target is not None:
+        conditions += [JobRun.target_type == wanted.target[0], JobRun.target_id == wanted.target[1]]
     if wanted.text:
         conditions.append(or_(*(column.icontains(wanted.text, autoescape=True) for column in SEARCHED)))
     if wanted.since is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from db.generated.addresses import address
 from db.generated.notes import Noted, forget, forget_older, note, noted, unnamed
 from db.generated.shelves import NAMED, busy, owned
 from db.generated.videos import FILES, Generated, count, hold, is_being_made, page, rename, where
@@ -11,6 +12,7 @@ __all__ = [
     "NAMED",
     "Generated",
     "Noted",
+    "address",
     "busy",
     "count",
     "forget",

@@ -24,6 +24,7 @@ HASHES = """
                 THEN coalesce(checksum_md5, '') || ' ' || coalesce(oshash, '') ELSE ' ' END
            || ' ' || CASE WHEN phash_revision = revision THEN coalesce(phash, '') ELSE '' END, '  ')
 """
+PRESENT = text("missing_since IS NULL")
 
 
 class Video(MediaFile, Base):
@@ -90,6 +91,16 @@ class Video(MediaFile, Base):
         Index("ix_videos_root", "library_root_id", "file_path"),
         missing("videos"),
         *(lacking("videos", result) for result in RESULTS),
+        # How lists are sorted besides by age, as `db.catalogue` spells it. A collation has no place of its own here.
+        Index(
+            "ix_videos_by_title",
+            "title",
+            "id",
+            postgresql_ops={"title": 'COLLATE "natural_order"'},
+            postgresql_where=PRESENT,
+        ),
+        Index("ix_videos_by_duration", text("coalesce(duration, -1)"), "id", postgresql_where=PRESENT),
+        Index("ix_videos_by_size", "file_size", "id", postgresql_where=PRESENT),
         Index("ix_videos_lack_identify", "id", postgresql_where=text(f"looked_up_by IS DISTINCT FROM {HASHES}")),
     )
 

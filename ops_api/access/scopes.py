@@ -63,6 +63,8 @@ NEEDS: dict[str, Scope] = {
     "PUT /api/admin/jobs/{schedule_id}": "admin",
     "DELETE /api/admin/jobs/{schedule_id}": "admin",
     "POST /api/admin/jobs/{schedule_id}/trigger": "admin",
+    "POST /library/videos/{video_id}/identify": "operate",
+    "POST /library/videos/{video_id}/proposals/{result_id}": "operate",
     "POST /schedules/{schedule_id}": "admin",
     "GET /api/libraries/browse": "admin",
     "GET /settings": "admin",

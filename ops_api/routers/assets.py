@@ -1,4 +1,4 @@
-"""Generated files, of videos that the database knows and by names that it knows."""
+"""Generated files, of rows that the database knows and by names that it knows."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ TYPES = {
     ".mp4": "video/mp4",
     ".vtt": "text/vtt; charset=utf-8",
     ".ass": "text/x-ssa; charset=utf-8",
+    ".json": "application/json",
 }
 FOR_EVER = "private, max-age=31536000, immutable"
 
 
-@router.get("/videos/{video_id}/{name:path}", response_class=FileResponse)
-def read_generated_file(conn: Reading, video_id: Id, name: str, v: str | None = None) -> FileResponse:
-    """A thumbnail, card, clip, sprite, trickplay list or subtitle. Answers ranges; `v` names what never changes."""
-    found = dashboard.generated_file(conn, video_id, name)
+@router.get("/{shelf}/{number}/{name:path}", response_class=FileResponse)
+def read_generated_file(conn: Reading, shelf: str, number: Id, name: str, v: str | None = None) -> FileResponse:
+    """A thumbnail, card, clip, sprite, trickplay list, subtitle, cover or waveform, from the shelf `videos`, `images`,
+    `audio-tracks` or `audio-libraries`. Answers ranges; `v` names what never changes.
+    """
+    found = dashboard.generated_file(conn, shelf, number, name)
     base = paths.to_path(found.root) if found and found.root else settings().cache
     path = below(base, paths.to_native(found.path)) if found else None
     if path is None or not path.is_file():

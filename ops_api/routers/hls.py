@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from darkroom.settings import settings
 from db import hls
 from ops_api import adaptive_sets, models
-from ops_api.dependencies import Id, Reading, TheEngine, TheStarter, Writing
+from ops_api.dependencies import Id, Reading, TheDesk, Writing
 from ops_api.errors import not_found
 from ops_api.routers.assets import FOR_EVER, below
 
@@ -26,19 +26,17 @@ def read_adaptive_set(conn: Reading, video_id: Id) -> models.AdaptiveSet:
 
 
 @router.post("/api/videos/{video_id}/hls", responses={202: {"model": models.AdaptiveSet}})
-def ask_for_adaptive_set(
-    engine: TheEngine, starter: TheStarter, video_id: Id, response: Response
-) -> models.AdaptiveSet:
+def ask_for_adaptive_set(desk: TheDesk, video_id: Id, response: Response) -> models.AdaptiveSet:
     """Ask for the adaptive set. 200: it is ready; 202: it is being made. Asking twice makes one."""
-    told = adaptive_sets.ask(engine, starter, video_id)
+    told = adaptive_sets.ask(desk, video_id)
     response.status_code = 200 if told.state == "ready" else 202
     return told
 
 
 @router.delete("/api/videos/{video_id}/hls")
-def remove_adaptive_set(engine: TheEngine, video_id: Id) -> models.Told:
+def remove_adaptive_set(desk: TheDesk, video_id: Id) -> models.Told:
     """Remove the adaptive set; its making is cancelled."""
-    return adaptive_sets.forget(engine, video_id)
+    return adaptive_sets.forget(desk, video_id)
 
 
 @router.get("/assets/videos/{video_id}/hls/{name:path}", response_class=FileResponse, tags=["assets"])

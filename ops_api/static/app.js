@@ -3,6 +3,7 @@
 import { act } from "./act.js";
 import { keys } from "./keys.js";
 import { live } from "./live.js";
+import { shelves } from "./shelf.js";
 import { stories } from "./story.js";
 
 const refresh = live();
@@ -17,3 +18,4 @@ if (refresh) {
 }
 keys(refresh ?? (async () => location.reload()));
 stories();
+shelves();

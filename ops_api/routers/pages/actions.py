@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from ops_api import flash, models, nsfw
+from ops_api import nsfw
 from ops_api.dependencies import TheDesk
-from ops_api.desk import Desk
-from ops_api.errors import REFUSALS, not_found
-from ops_api.flash import Said
+from ops_api.errors import not_found
 from ops_api.render import THEME, THEMES, page
-from ops_api.wishes import VERBS, Act, Back, Wish
+from ops_api.routers.pages.told import told
+from ops_api.wishes import VERBS, Back, Wish
 
 router = APIRouter()
 
@@ -28,9 +27,7 @@ def do(request: Request, desk: TheDesk, verb: str, wish: Annotated[Wish, Form()]
         raise not_found("There is no such button.")
     if wish.ask and not wish.confirmed:
         return page(request, "confirm.html", verb=verb, wish=wish, here=None)
-    if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse(act(desk, wish).model_dump(mode="json", by_alias=True))
-    return _told(act, desk, wish)
+    return told(request, lambda: act(desk, wish), wish.back)
 
 
 @router.post("/theme")
@@ -49,15 +46,4 @@ def choose_nsfw_mode(mode: Annotated[nsfw.Mode, Form(alias="nsfw")], back: Annot
     """Hide what is NSFW in this browser, or show it, from now on."""
     response = RedirectResponse(back, status_code=303)
     response.set_cookie(nsfw.COOKIE, mode, max_age=YEAR, httponly=True, samesite="strict")
-    return response
-
-
-def _told(act: Act, desk: Desk, wish: Wish) -> Response:
-    try:
-        told = act(desk, wish)
-        said = Said(told.message, undo=told.undo if isinstance(told, models.Cleared) else None)
-    except tuple(REFUSALS) as error:
-        said = Said(str(error), bad=True)
-    response = RedirectResponse(wish.back, status_code=303)
-    flash.say(response, said)
     return response

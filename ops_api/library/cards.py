@@ -1,0 +1,77 @@
+"""What stands on a card of the library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping
+
+from db.generated import address
+from ops_api.words import runtime
+
+#: By the short side of the picture, pixels: what a resolution is called.
+RESOLUTIONS = ((2160, "4K"), (1440, "1440p"), (1080, "1080p"), (720, "720p"), (480, "480p"))
+
+
+@dataclass(frozen=True)
+class Card:
+    """One thing of the library. Empty words are not shown."""
+
+    number: int
+    title: str
+    page: str
+    #: A line below the title.
+    about: str = ""
+    #: The picture that shows it.
+    picture: str | None = None
+    #: In a corner of the picture each: how sharp or how many, how long.
+    badge: str = ""
+    length: str = ""
+    clip: str | None = None
+    sprite: str | None = None
+    trickplay: str | None = None
+
+
+def video_card(row: RowMapping) -> Card:
+    """The card of a video."""
+    number = row["id"]
+    version = int(row["updated_at"].timestamp())
+    served = {
+        column: address("videos", number, column, row[column], version)
+        for column in (
+            "custom_thumbnail_path",
+            "card_thumbnail_path",
+            "preview_path",
+            "sprite_path",
+            "trickplay_vtt_path",
+        )
+    }
+    scrubs = served["sprite_path"] and served["trickplay_vtt_path"]
+    return Card(
+        number,
+        row["title"],
+        f"/library/videos/{number}",
+        about=belongs(row),
+        picture=served["custom_thumbnail_path"] or served["card_thumbnail_path"],
+        badge=resolution(row["width"], row["height"]),
+        length=runtime(row["duration"]) if row["duration"] else "",
+        clip=served["preview_path"],
+        sprite=served["sprite_path"] if scrubs else None,
+        trickplay=served["trickplay_vtt_path"] if scrubs else None,
+    )
+
+
+def belongs(row: RowMapping) -> str:
+    """Where a video belongs: "Lanterns · S01E02", or the year of a movie."""
+    if row["series"] is None:
+        return str(row["year"]) if row["year"] else ""
+    place = "" if row["season_number"] is None else f"S{row['season_number']:02}"
+    if row["episode_number"] is not None:
+        place += f"E{row['episode_number']:02}"
+    return f"{row['series']} · {place}" if place else str(row["series"])
+
+
+def resolution(width: int | None, height: int | None) -> str:
+    """What people call a picture of so many pixels, by its short side; empty below 480."""
+    short = min(width or 0, height or 0)
+    return next((name for least, name in RESOLUTIONS if short >= least), "")

@@ -1,0 +1,100 @@
+"""What narrows the lists of the library: what is in the address is the state."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from db import catalogue
+from ops_api.models import Text
+
+#: What a video can lack, in words.
+LACKS = {
+    "probe": "technical data",
+    "fingerprint": "hashes",
+    "preview": "a preview",
+    "subtitles": "a look for subtitles",
+    "identity": "an identity",
+}
+KINDS = {"movie": "movies", "episode": "episodes"}
+SORTS = {"newest": "newest first", "title": "by title", "longest": "longest first", "largest": "largest first"}
+
+
+def known(*values: str, default: str = "") -> BeforeValidator:
+    """One of these; anything else filters nothing."""
+    return BeforeValidator(lambda value: value if value in values else default)
+
+
+def _number(value: object) -> int | None:
+    written = str(value)
+    return int(written) if written.isdecimal() and 0 < len(written) < 19 else None
+
+
+Number = Annotated[int | None, BeforeValidator(_number)]
+Word = Annotated[Text, Field(max_length=200)]
+
+
+class Filters(BaseModel):
+    """What every list has: a text to look for, a watched folder, and where the page begins."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ADDRESS: ClassVar[str]
+
+    q: Word = ""
+    folder: Number = None
+    after: Number = None
+    before: Number = None
+
+    def address(self, **changes: object) -> str:
+        """The page with these filters, some of them changed; any change leads to the first page."""
+        fields = self.model_dump() | {"after": None, "before": None} | changes
+        default = type(self)().model_dump()
+        said = {name: value for name, value in fields.items() if value != default[name]}
+        return f"{self.ADDRESS}?{urlencode(said)}" if said else self.ADDRESS
+
+    def without(self, name: str) -> str:
+        """The page without one filter."""
+        return self.address(**{name: type(self)().model_dump()[name]})
+
+    def chips(self, folders: dict[int, str]) -> dict[str, str]:
+        """What narrows the list, in words, by the name of the filter; `folders` has their labels."""
+        words = self._words() | {"folder": folders.get(self.folder or 0, "another folder") if self.folder else ""}
+        return {name: text for name, text in words.items() if text}
+
+    def _words(self) -> dict[str, str]:
+        return {"q": f"“{self.q}”" if self.q else ""}
+
+
+class VideoFilters(Filters):
+    """Of the videos."""
+
+    ADDRESS: ClassVar[str] = "/library"
+
+    kind: Annotated[str, known(*KINDS)] = ""
+    lacks: Annotated[str, known(*LACKS)] = ""
+    tag: Word = ""
+    performer: Word = ""
+    studio: Word = ""
+    sort: Annotated[str, known(*SORTS, default="newest")] = "newest"
+
+    def wanted(self) -> catalogue.VideoFilter:
+        """What is asked of the catalogue."""
+        fields: dict[str, Any] = self.model_dump(
+            include={"kind", "tag", "performer", "studio", "sort", "after", "before"}
+        )
+        identity = self.lacks == "identity"
+        return catalogue.VideoFilter(
+            text=self.q, root=self.folder, lacks="" if identity else self.lacks, unidentified=identity, **fields
+        )
+
+    def _words(self) -> dict[str, str]:
+        return super()._words() | {
+            "kind": KINDS.get(self.kind, ""),
+            "lacks": f"without {LACKS[self.lacks]}" if self.lacks else "",
+            "tag": self.tag,
+            "performer": self.performer,
+            "studio": self.studio,
+        }

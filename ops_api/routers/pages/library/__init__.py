@@ -1,0 +1,11 @@
+"""The library: what was found, as pictures."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from ops_api.routers.pages.library import video, videos
+
+router = APIRouter()
+for part in (videos, video):
+    router.include_router(part.router)

@@ -1,0 +1,98 @@
+"""One video: what it is, what was made of it, what is proposed of it, and the jobs that worked on it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from db import catalogue, dashboard
+from db.dashboard import Search
+from db.identify import NotProposedError
+from ops_api import adaptive_sets, overview
+from ops_api.dependencies import Id, Reading, TheIdentifyDesk
+from ops_api.errors import not_found
+from ops_api.identify import results
+from ops_api.library import details
+from ops_api.library.cards import belongs
+from ops_api.models import Text, Told
+from ops_api.render import page, said_once
+from ops_api.routers.pages.told import told
+
+router = APIRouter(prefix="/library/videos")
+
+#: How many jobs and proposals are listed.
+JOBS, PROPOSALS = 25, 10
+
+
+@router.get("/{video_id}")
+def video(request: Request, conn: Reading, video_id: Id) -> HTMLResponse:
+    """The whole page."""
+    return said_once(request, "library/video.html", **_context(conn, video_id))
+
+
+@router.get("/{video_id}/live")
+def live(request: Request, conn: Reading, video_id: Id) -> HTMLResponse:
+    """The part of it that changes."""
+    return page(request, "library/video_live.html", **_context(conn, video_id))
+
+
+@router.post("/{video_id}/identify")
+def identify(request: Request, desk: TheIdentifyDesk, video_id: Id) -> Response:
+    """Look it up by its hashes."""
+    return told(request, lambda: desk.look_up(video_id, None), f"/library/videos/{video_id}#proposals")
+
+
+class Decision(BaseModel):
+    """The form of one proposal: what is to become of it, and the fields that were ticked."""
+
+    verdict: Literal["accept", "reject"]
+    fields: list[Text] = []
+
+    def ticked(self) -> list[str]:
+        """The fields that are to be taken over.
+
+        Raises:
+            NotProposedError: none is.
+        """
+        if not self.fields:
+            raise NotProposedError("Tick at least one field that is to be taken over, or reject the proposal.")
+        return self.fields
+
+
+@router.post("/{video_id}/proposals/{result_id}")
+def decide(
+    request: Request, desk: TheIdentifyDesk, video_id: Id, result_id: Id, wanted: Annotated[Decision, Form()]
+) -> Response:
+    """Accept what was ticked of a proposal, or reject it."""
+
+    def act() -> Told:
+        return desk.reject(result_id) if wanted.verdict == "reject" else desk.accept(result_id, wanted.ticked())
+
+    return told(request, act, f"/library/videos/{video_id}#proposals")
+
+
+def _context(conn: Connection, video_id: int) -> dict[str, Any]:
+    row = catalogue.video(conn, video_id)
+    if row is None:
+        raise not_found(f"There is no video {video_id}.")
+    jobs = dashboard.search(conn, Search(target=("video", str(video_id)), limit=JOBS))
+    proposals = results(conn, status=None, video_id=video_id, after=None, limit=PROPOSALS)
+    return {
+        "here": "library",
+        "now": dashboard.now(conn),
+        "stale": False,
+        "v": row,
+        "belongs": belongs(row),
+        "files": details.files(row),
+        "facts": details.facts(row),
+        "tags": catalogue.carried(conn, "video", video_id, "tag"),
+        "performers": catalogue.carried(conn, "video", video_id, "performer"),
+        "subtitles": [details.track(track, video_id) for track in catalogue.subtitles(conn, video_id)],
+        "set": adaptive_sets.read(conn, video_id),
+        "jobs": overview.jobs(jobs),
+        "proposals": [details.proposal(result, row) for result in proposals],
+    }

@@ -1,0 +1,26 @@
+"""What a form did, said to whoever sent it: to a script at once, to a person on the page that comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from ops_api import flash, models
+from ops_api.errors import REFUSALS
+from ops_api.flash import Said
+
+
+def told(request: Request, act: Callable[[], models.Told], back: str) -> Response:
+    """Do it, say what happened, and go back to the page."""
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse(act().model_dump(mode="json", by_alias=True))
+    try:
+        done = act()
+        said = Said(done.message, undo=done.undo if isinstance(done, models.Cleared) else None)
+    except tuple(REFUSALS) as error:
+        said = Said(str(error), bad=True)
+    response = RedirectResponse(back, status_code=303)
+    flash.say(response, said)
+    return response

@@ -1,0 +1,150 @@
+"""A browser in the library, on real files of which everything was really made."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select, text
+
+from darkroom.settings import settings
+from db import identify
+from db.models import HlsSet, IdentifyResult, JobRun
+from tasks.media.tools import MediaTools
+from tests.acceptance.browser import said
+from tests.rows import add_job, add_video
+from tests.seen import Seen
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DARKROOM_CACHE_DIR", str(folder))
+        settings.cache_clear()
+        yield folder
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def tools():
+    with MediaTools(nice=False) as tools:
+        yield tools
+
+
+@pytest.fixture
+def film(engine, cache, tools, tmp_path):
+    """A video with all that is made of one, and another of which nothing was made yet."""
+    with engine.begin() as conn:
+        seen = Seen(conn, cache, tmp_path / "films", tools)
+        hashes = {"oshash": "8e245d9679d31e12", "fingerprint_revision": 1}
+        number = seen.video("Harbour Lights", width=1920, height=1080, **hashes)
+        add_video(conn, seen.folder, title="Paper Boats")
+        add_job(conn, "failed", "preview", target_id=str(number), error="moov atom not found")
+    return number
+
+
+def scalar(engine, statement):
+    with engine.connect() as conn:
+        return conn.scalar(statement)
+
+
+def test_a_video_is_found_among_the_posters_and_told_on_its_page(engine, address, page, film):
+    page.goto(f"{address}/library")
+    expect(page.locator("#count")).to_have_text("2 videos")
+    expect(page.locator(".poster", has_text="Paper Boats")).to_contain_text("no picture yet")
+    page.get_by_label("Search").fill("harbour")
+    page.get_by_label("Without").select_option(label="an identity")
+    page.get_by_role("button", name="Find").click()
+    poster = page.locator(".poster")
+    expect(poster).to_have_count(1)
+    expect(poster.locator(".badge")).to_have_text("1080p")
+    expect(poster.locator(".length")).to_have_text("0:12")
+    assert poster.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    page.get_by_role("link", name="Harbour Lights").click()
+    facts = page.locator(".facts")
+    expect(facts).to_contain_text("1920 × 1080")
+    expect(facts).to_contain_text("8e245d9679d31e12")
+    expect(page.locator(".row", has_text="moov atom not found")).to_be_visible()
+    page.get_by_role("link", name="subtitles, en").click()
+    expect(page.locator("body")).to_contain_text("WEBVTT")
+
+
+def test_an_adaptive_set_is_asked_for_and_stopped(engine, address, page, film):
+    page.goto(f"{address}/library/videos/{film}")
+    page.get_by_role("button", name="Make adaptive set").click()
+    said(page, "The adaptive set waits to be made.")
+    assert scalar(engine, select(HlsSet.video_id)) == film
+    assert scalar(engine, select(JobRun.status).where(JobRun.queue_name == "hls-transcode")) == "queued"
+    page.get_by_role("button", name="Stop adaptive set").click()
+    said(page, "There is no adaptive set of this video any more.")
+    expect(page.get_by_role("button", name="Make adaptive set")).to_be_visible()
+    assert scalar(engine, select(JobRun.status).where(JobRun.queue_name == "hls-transcode")) == "cancelled"
+
+
+def test_of_a_proposal_what_was_ticked_is_accepted_and_another_is_rejected(engine, address, page, film):
+    with engine.begin() as conn:
+        good, bad = (
+            identify.hand_in(
+                conn,
+                video_id=film,
+                source="tmdb",
+                remote_id=name,
+                proposed={"title": name, "studio": "Quay", "tags": ["Noir", "Night"]},
+            ).id
+            for name in ("The Harbour", "Something else")
+        )
+    page.goto(f"{address}/library/videos/{film}")
+    other = page.locator(f"#proposal-{bad}")
+    for box in other.get_by_role("checkbox").all():
+        box.uncheck()
+    other.get_by_role("button", name="Accept").click()
+    said(page, "Tick at least one field")
+    other.get_by_role("button", name="Reject").click()
+    said(page, "Rejected the result.")
+    proposal = page.locator(f"#proposal-{good}")
+    expect(proposal.locator("tr", has_text="The Harbour")).to_contain_text("Harbour Lights")
+    proposal.get_by_label("studio").uncheck()
+    proposal.get_by_role("button", name="Accept").click()
+    said(page, "Enqueued 1")
+    expect(proposal.locator(".state")).to_have_text("accepted")
+    with engine.connect() as conn:
+        rows = conn.execute(select(IdentifyResult.status, IdentifyResult.chosen).order_by(IdentifyResult.id)).all()
+    assert [tuple(row) for row in rows] == [("accepted", ["title", "tags"]), ("rejected", None)]
+
+
+def test_a_poster_plays_under_the_pointer_and_is_scrubbed_along_its_edge(address, live, film):
+    live.goto(f"{address}/library")
+    shot = live.locator(f"#card-{film} .shot")
+    box = shot.locator("img").bounding_box()
+    live.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    expect(shot.locator("video.on")).to_be_visible()
+    assert shot.locator("video").evaluate("clip => clip.muted && !clip.paused")
+    seen = []
+    for part in (0.1, 0.9):
+        live.mouse.move(box["x"] + box["width"] * part, box["y"] + box["height"] * 0.9)
+        clock = f"0:{round(12 * part):02}"
+        expect(shot.locator(".tile b")).to_have_text(clock)
+        seen.append(shot.locator(".tile i").evaluate("tile => tile.style.backgroundPosition"))
+    assert seen[0] != seen[1]
+    live.mouse.move(0, 0)
+    expect(shot.locator("video, .tile")).to_have_count(0)
+
+
+def test_the_keyboard_moves_through_a_poster(address, live, film):
+    live.goto(f"{address}/library?q=harbour")
+    live.get_by_role("button", name="Find").focus()
+    for key in ("Tab", "Tab", "Tab", "ArrowRight", "ArrowRight"):
+        live.keyboard.press(key)
+    expect(live.locator(f"#card-{film} .tile b")).to_have_text("0:01")
+
+
+@pytest.mark.parametrize("width", [320, 900])
+def test_no_width_scrolls_sideways_in_the_library(engine, address, live, film, width):
+    with engine.begin() as conn:
+        conn.execute(
+            text("UPDATE videos SET title = repeat('x', 300), file_path = '/media/' || repeat('y', 300) || id")
+        )
+    live.set_viewport_size({"width": width, "height": 800})
+    for path in ("/library", "/library?q=x&lacks=identity", f"/library/videos/{film}"):
+        live.goto(address + path)
+        assert live.evaluate("document.documentElement.scrollWidth") <= width
