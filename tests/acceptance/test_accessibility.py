@@ -31,7 +31,13 @@ def job(engine):
 def test_no_page_has_a_serious_finding(address, live, job, theme):
     live.context.add_cookies([{"name": "darkroom_theme", "value": theme, "url": address}])
     found = {}
-    for path in (*(page.address for page in PAGES), f"/jobs/{job}", "/library/videos/1", "/logs?errors=1", "/settings?browse="):
+    for path in (
+        *(page.address for page in PAGES),
+        f"/jobs/{job}",
+        "/library/videos/1",
+        "/logs?errors=1",
+        "/settings?browse=",
+    ):
         live.goto(f"{address}{path}")
         looked = Axe().run(live, options=RULES).response
         assert "color-contrast" in {rule["id"] for rule in looked["passes"] + looked["violations"]}
