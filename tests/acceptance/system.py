@@ -112,7 +112,15 @@ class Darkroom:
 
     def named(self, word: str) -> list[psutil.Process]:
         """Its processes whose command line has this word."""
-        return [process for process in self.processes() if any(word in part for part in process.cmdline())]
+        return [process for process in self.processes() if any(word in part for part in _words(process))]
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """Its command line; nothing of one that ends while it is looked at."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def _mark(process: psutil.Process) -> str | None:
