@@ -61,12 +61,12 @@ def test_a_job_that_does_not_exist_is_not_found(address, page):
 def test_the_logs_are_filtered_and_the_address_is_the_state(address, page, family):
     page.goto(f"{address}/logs")
     expect(page.locator("#count")).to_contain_text("3 jobs")
-    page.get_by_label("Search").fill("<B>.MKV")
+    page.get_by_role("searchbox", name="Search").fill("<B>.MKV")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.locator("#count")).to_contain_text("1 job")
     assert "q=" in page.url
     page.reload()
-    expect(page.get_by_label("Search")).to_have_value("<B>.MKV")
+    expect(page.get_by_role("searchbox", name="Search")).to_have_value("<B>.MKV")
     page.get_by_role("link", name="remove this filter").click()
     expect(page.locator("#count")).to_contain_text("3 jobs")
     page.goto(f"{address}/logs?status=delayed&queue=nonsense&limit=7")

@@ -117,13 +117,14 @@ def test_other_minutes_move_the_runs(api, client):
     assert {later - sooner for sooner, later in pairwise(runs)} == {timedelta(minutes=5)}
 
 
-def test_switched_off_nothing_is_scheduled_any_more(api, client):
+def test_switched_off_nothing_is_scheduled_any_more(api, client, auto_scan):
     put(client, autoScanEnabled=True)
     next_at(client)
     put(client, autoScanEnabled=False)
     until(lambda: shown(client)["nextAt"] is None, "nothing is scheduled", 30)
     assert schedule(api) == (False, 3600)
-    assert future_runs(api) == []
+    # Prefect's scheduler adds what it had worked out just before; the next look takes that away.
+    until(lambda: auto_scan.agree() and future_runs(api) == [], "what Prefect added late is gone", 30)
 
 
 def test_another_setting_leaves_the_runs_where_they_are(api, client):
