@@ -361,6 +361,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_MACHINE,
         time_limit=1800,
         lacks="sweeps to make",
+        ready=True,
     ),
     _request_queue(
         name="send_notification",

@@ -50,6 +50,7 @@ from db.requests.releases import (
     save_releases,
     unblock,
 )
+from db.requests.seeded import Seeded, clients_of, is_shared, seeded
 from db.requests.settings import Settings, is_held_back, read_settings, write_settings
 from db.requests.shelf_items import (
     Item,
@@ -107,6 +108,7 @@ __all__ = [
     "Request",
     "RequestError",
     "RequestNotFoundError",
+    "Seeded",
     "Settings",
     "Shelf",
     "Status",
@@ -126,6 +128,7 @@ __all__ = [
     "cancel_request",
     "change_download",
     "choose_release",
+    "clients_of",
     "clock",
     "complete_download",
     "count_requests",
@@ -140,6 +143,7 @@ __all__ = [
     "get_requests",
     "import_files",
     "is_held_back",
+    "is_shared",
     "items_of",
     "list_releases",
     "list_requests",
@@ -159,6 +163,7 @@ __all__ = [
     "say_progress",
     "search_again",
     "search_now",
+    "seeded",
     "taken",
     "transition",
     "unblock",

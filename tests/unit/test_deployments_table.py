@@ -38,6 +38,7 @@ SWEEPS = {
     "retry_missing_torrents": "0 0 * * *",
     "retry_failed_imports": "0 */6 * * *",
     "monitor_rss_feeds": "*/15 * * * *",
+    "cleanup_seeded_torrents": "*/30 * * * *",
 }
 
 

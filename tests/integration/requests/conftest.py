@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from db import requests
-from db.requests import CLIENTS, INDEXERS, NewBook
+from db.requests import CLIENTS, INDEXERS, NewBook, NewDownload
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
-from flows.requests import common, grab, monitor, programs, search, sweeps
+from flows.requests import cleanup, common, grab, monitor, programs, search, sweeps
 from tests.stubs.indexer import indexer as indexer_server
 from tests.threads import Threads
 
@@ -21,6 +21,7 @@ WORKS = {
     "search_indexers": search.SearchWork,
     "download_torrent": grab.GrabWork,
     "monitor_download": monitor.MonitorWork,
+    "cleanup_seeded_torrents": cleanup.CleanupWork,
     "retry_missing_torrents": sweeps.RetryMissing,
     "retry_failed_imports": sweeps.RetryImports,
     "monitor_rss_feeds": sweeps.MonitorFeeds,
@@ -31,6 +32,7 @@ WORKS = {
 def _as_in_a_flow(engine, monkeypatch):
     monkeypatch.setattr(common, "engine", lambda: engine)
     monkeypatch.setattr(sweeps, "engine", lambda: engine)
+    monkeypatch.setattr(cleanup, "engine", lambda: engine)
     monkeypatch.setattr(programs, "secret", KEYS.__getitem__)
 
 
@@ -77,6 +79,19 @@ class Books:
         work = work or WORKS[queue]()
         QueueRun(self.engine, row, work, Threads(), str(uuid.uuid4())).work_off()
         return work
+
+
+def grabbed(books, item="abc", title="Quiet Harbor", **more):
+    """A request whose release the first client has, as `download_torrent` leaves it; its id and the download's."""
+    request = books.ask(title)
+    books.sql("DELETE FROM job_runs WHERE queue_name = 'search_indexers'")
+    books.transition(request, "searching", "-", by="test")
+    books.transition(request, "downloading", "-", by="test")
+    about = {"client_id": 1, "client": "qbittorrent", "client_item_id": item, "title": f"{title} [M4B]"}
+    found = {"indexer_id": None, "indexer": "Books", "protocol": "torrent", "info_hash": item, "info_url": None}
+    facts = {"size": 1000, "seeders": 1, "leechers": 0, "score": 91.25}
+    download, _ = books.add_download(NewDownload(request_id=request, **(about | found | facts | more)))
+    return request, download
 
 
 @pytest.fixture
