@@ -16,6 +16,8 @@ from ops_api.desk import Desk
 from ops_api.identify import IdentifyDesk
 from ops_api.nsfw import Hides
 from ops_api.prefect import Prefect
+from ops_api.programs import ProgramDesk
+from ops_api.requests import RequestDesk
 from ops_api.secrets import Secrets
 from ops_api.starter import Starter
 from ops_api.watch import Watch, WatchState
@@ -54,6 +56,15 @@ def _keys(request: Request) -> Keys:
     return Keys(_engine(request))
 
 
+def _request_desk(request: Request, hides: Hides) -> RequestDesk:
+    return RequestDesk(_engine(request), _desk(request, hides))
+
+
+def _program_desk(request: Request, hides: Hides) -> ProgramDesk:
+    secrets: Secrets = request.app.state.secrets
+    return ProgramDesk(_engine(request), _desk(request, hides), secrets)
+
+
 def _identify_desk(request: Request, hides: Hides) -> IdentifyDesk:
     secrets: Secrets = request.app.state.secrets
     return IdentifyDesk(_engine(request), _desk(request, hides), secrets)
@@ -88,6 +99,8 @@ TheStarter = Annotated[Starter, Depends(_starter)]
 TheSeen = Annotated[Callable[[], models.Dashboard], Depends(_seen)]
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheKeys = Annotated[Keys, Depends(_keys)]
+TheRequestDesk = Annotated[RequestDesk, Depends(_request_desk)]
+TheProgramDesk = Annotated[ProgramDesk, Depends(_program_desk)]
 TheIdentifyDesk = Annotated[IdentifyDesk, Depends(_identify_desk)]
 #: A transaction that sees one instant and only reads; committed before the answer is sent, where it writes. In both,
 #: what is NSFW is not there where the one who asks is not to see it.

@@ -26,6 +26,14 @@ from db.identify import (
 )
 from db.ledger import AlreadyFinishedError, NotFinishedError, NotFoundError
 from db.library_settings import SettingError
+from db.requests import (
+    ConflictError,
+    ProgramError,
+    ProgramNotFoundError,
+    RequestError,
+    RequestNotFoundError,
+    TransitionError,
+)
 from db.roots import RootError, RootNotFoundError
 from ops_api.browse import BrowseError
 from ops_api.desk import NotReadyError
@@ -62,6 +70,12 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     BrowseError: (422, "invalid"),
     BoxError: (422, "invalid"),
     NotProposedError: (422, "invalid"),
+    RequestNotFoundError: (404, "not_found"),
+    ProgramNotFoundError: (404, "not_found"),
+    ConflictError: (409, "conflict"),
+    TransitionError: (409, "conflict"),
+    RequestError: (422, "invalid"),
+    ProgramError: (422, "invalid"),
     SecretsAwayError: (503, "prefect_away"),
     NoScheduleError: (404, "not_found"),
     ScheduleError: (422, "invalid"),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import SecretStr
 from sqlalchemy import Connection, Engine
 
 from db import identify, paths
@@ -40,14 +38,14 @@ class IdentifyDesk:
     def add_box(self, wanted: models.NewStashBox) -> models.StashBox:
         """Add a stash-box, and keep its key."""
         values = wanted.model_dump(exclude={"api_key"})
-        with self.desk.acting("stash-box-add", **values) as conn, self._kept(wanted.api_key) as block:
+        with self.desk.acting("stash-box-add", **values) as conn, self.secrets.kept(PURPOSE, wanted.api_key) as block:
             return box(identify.add_box(conn, **values, secret_block=block))
 
     def change_box(self, box_id: int, changes: models.StashBoxChanges) -> models.StashBox:
         """Change what is named; a new key takes the place of the old one, which is forgotten."""
         named = {name: value for name, value in changes.model_dump(exclude={"api_key"}).items() if value is not None}
         said = {"stash_box": box_id, "changed": sorted(changes.model_fields_set)}
-        with self.desk.acting("stash-box-change", **said) as conn, self._kept(changes.api_key) as block:
+        with self.desk.acting("stash-box-change", **said) as conn, self.secrets.kept(PURPOSE, changes.api_key) as block:
             before = identify.get_box(conn, box_id)
             if "api_key" in changes.model_fields_set:
                 named["secret_block"] = block
@@ -115,19 +113,6 @@ class IdentifyDesk:
     def _accepted(self, accepted: identify.Result, made: Enqueued) -> models.Accepted:
         told = self.desk.told(BY_NAME["metadata-import"], made)
         return models.Accepted(**dict(told), result=result(accepted))
-
-    @contextmanager
-    def _kept(self, key: SecretStr | None) -> Iterator[str | None]:
-        """The name of a new block with this key, which is forgotten again where what follows fails."""
-        if key is None:
-            yield None
-            return
-        block = self.secrets.keep(PURPOSE, key.get_secret_value())
-        try:
-            yield block
-        except BaseException:
-            self.secrets.forget(block)
-            raise
 
 
 def box(known: identify.Box) -> models.StashBox:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import httpx
+from pydantic import SecretStr
 
 from ops_api.prefect import Prefect
 
@@ -34,6 +37,19 @@ class Secrets:
         block = {"name": name, "data": {"value": value}, "block_type_id": kind, "block_schema_id": schema["id"]}
         self._ask("POST", "/block_documents/", block)
         return name
+
+    @contextmanager
+    def kept(self, purpose: str, key: SecretStr | None) -> Iterator[str | None]:
+        """The name of a new block with this key, which is forgotten again where what follows fails."""
+        if key is None:
+            yield None
+            return
+        block = self.keep(purpose, key.get_secret_value())
+        try:
+            yield block
+        except BaseException:
+            self.forget(block)
+            raise
 
     def read(self, name: str) -> str | None:
         """The key in the block of this name; None where there is no such block."""

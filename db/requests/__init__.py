@@ -65,8 +65,18 @@ from db.requests.shelf_items import (
     taken,
     write_items,
 )
-from db.requests.states import EVENTS, STATUSES, Status
-from db.requests.store import Request, Step, count_requests, get_request, get_requests, list_requests, read_history
+from db.requests.states import EVENTS, MEANINGS, STATUSES, Status
+from db.requests.store import (
+    Request,
+    Step,
+    count_requests,
+    get_request,
+    get_requests,
+    is_searched_for,
+    jobs_of,
+    list_requests,
+    read_history,
+)
 from db.requests.sweeps import Swept, awaiting_search, retry_imports, retry_missing, search_again
 from db.requests.transition import Moved, arrive, fail, transition
 from db.requests.wishes import (
@@ -84,6 +94,7 @@ __all__ = [
     "CLIENTS",
     "EVENTS",
     "INDEXERS",
+    "MEANINGS",
     "SHELVES",
     "STATUSES",
     "TARGETS",
@@ -143,8 +154,10 @@ __all__ = [
     "get_requests",
     "import_files",
     "is_held_back",
+    "is_searched_for",
     "is_shared",
     "items_of",
+    "jobs_of",
     "list_releases",
     "list_requests",
     "look_for_releases",

@@ -71,6 +71,22 @@ _FILTER = """
 """
 _LIST = text(f"{_SELECT} {_FILTER} AND (CAST(:before AS bigint) IS NULL OR r.id < :before) ORDER BY r.id DESC LIMIT :n")
 _COUNT = text("SELECT status, count(*) AS n FROM requests GROUP BY status")
+_JOBS = text(
+    """
+    SELECT id FROM job_runs
+    WHERE target_type = 'request' AND target_id = CAST(:id AS text)
+       OR target_type = 'download' AND target_id IN (
+            SELECT CAST(id AS text) FROM download_history WHERE request_id = :id)
+    ORDER BY id DESC LIMIT :most
+    """
+)
+_SEARCHED_FOR = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM job_runs WHERE queue_name = 'search_indexers' AND target_type = 'request'
+        AND target_id = CAST(:id AS text) AND status IN ('queued', 'running'))
+    """
+)
 _STEPS = text(
     """
     SELECT id, from_status, to_status, message, by, job_id, details, created_at
@@ -124,6 +140,17 @@ def count_requests(conn: Connection) -> dict[str, int]:
 def read_history(conn: Connection, request_id: int) -> list[Step]:
     """Its way so far, in order."""
     return [Step(**row) for row in conn.execute(_STEPS, {"id": request_id}).mappings()]
+
+
+def jobs_of(conn: Connection, request_id: int, *, most: int) -> list[int]:
+    """The jobs of a request and of its downloads, the newest first."""
+    return list(conn.execute(_JOBS, {"id": request_id, "most": most}).scalars())
+
+
+def is_searched_for(conn: Connection, request_id: int) -> bool:
+    """Whether a search for it waits or runs."""
+    found: bool = conn.execute(_SEARCHED_FOR, {"id": request_id}).scalar_one()
+    return found
 
 
 def _request(row: Any) -> Request:
