@@ -39,13 +39,14 @@ from ops_api.routers import (
     schedules,
     settings_,
     upkeep,
+    waveforms,
 )
 from ops_api.secrets import Secrets
 from ops_api.security import Guard, names
 from ops_api.starter import Starter
 from ops_api.watch import Watch
 
-#: `queues` before `jobs` and `hls` before `assets`: their paths lie below.
+#: `queues` before `jobs`, `hls` and `waveforms` before `assets`: their paths lie below.
 ROUTERS = (
     queues.router,
     jobs.router,
@@ -61,6 +62,7 @@ ROUTERS = (
     admin.router,
     health.router,
     hls.router,
+    waveforms.router,
     assets.router,
     login.router,
     pages.router,

@@ -7,10 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 from sqlalchemy import Connection, insert
 
 from db.generated import FILES
-from db.models import VideoSubtitle
+from db.models import AudioChapter, AudioLibrary, AudioTrack, Base, Gallery, Image, VideoSubtitle
+from tasks.media.audio.waveform import audio_waveform
+from tasks.media.image import image_thumbnail
 from tasks.media.preview import PreviewSettings, preview
 from tasks.media.runner import executable
 from tasks.media.tools import MediaTools
@@ -60,13 +63,54 @@ class Seen:
         )
         return number
 
+    def gallery(self, name: str, pictures: int, **values: Any) -> int:
+        """A gallery of pictures, numbered without leading zeros, each with its thumbnail."""
+        folder = self.root / name
+        folder.mkdir(parents=True)
+        row = {"library_root_id": self.folder, "kind": "folder", "title": folder.name, "image_count": pictures}
+        gallery = self.add(Gallery, **(row | {"folder_path": str(folder)} | values))
+        for number in range(1, pictures + 1):
+            file = folder / f"page {number}.png"
+            PIL.Image.new("RGB", (640, 480), (number * 20 % 256, 80, 120)).save(file)
+            picture = self.add(Image, gallery_id=gallery, title=file.stem, **self._file(file))
+            made = image_thumbnail(self.tools, file, self.cache / f"images/{picture}", hashes=False)
+            facts = {"width": made.width, "height": made.height, "format": made.format, "is_animated": made.is_animated}
+            path = f"images/{picture}/{made.thumbnail}"
+            self.change("images", picture, thumbnail_revision=1, thumbnail_path=path, **facts)
+        return gallery
+
+    def audio(self, name: str, tracks: int, **values: Any) -> int:
+        """An audio library with its tracks, each with its waveform and two chapters."""
+        folder = self.root / name
+        folder.mkdir(parents=True)
+        row = {"library_root_id": self.folder, "title": folder.name, "track_count": tracks, "folder_path": str(folder)}
+        library = self.add(AudioLibrary, **(row | values))
+        for number in range(1, tracks + 1):
+            file = folder / f"part {number}.wav"
+            tone = f"aevalsrc=sin(880*t)*sin(t*{number}):d=6"
+            subprocess.run([executable(), "-v", "error", "-f", "lavfi", "-i", tone, file], check=True)
+            facts = {"duration": 6.0, "track_number": number, "artist": "A. Harbour", "codec": "pcm_s16le"}
+            track = self.add(AudioTrack, audio_library_id=library, title=file.stem, **facts, **self._file(file))
+            made = audio_waveform(self.tools, file, self.cache / f"audio-tracks/{track}")
+            self.change("audio_tracks", track, waveform_revision=1, waveform_path=f"audio-tracks/{track}/{made.file}")
+            for n, title in enumerate(("Dusk", None)):
+                times = {"position": n + 1, "starts_at": 3.0 * n, "ends_at": 3.0 * n + 3}
+                self.add(AudioChapter, audio_track_id=track, title=title, **times)
+        return library
+
+    def _file(self, file: Path) -> dict[str, Any]:
+        return {
+            "library_root_id": self.folder,
+            "file_path": str(file),
+            "file_size": file.stat().st_size,
+            "file_mtime_ns": file.stat().st_mtime_ns,
+        }
+
     def add(self, model: Any, **values: Any) -> int:
         """A row; returns its id."""
         return self.conn.execute(insert(model).values(values).returning(model.id)).scalar_one()
 
     def change(self, table: str, number: int, **values: Any) -> None:
         """Change columns of a row."""
-        from db.models import Base
-
         described = Base.metadata.tables[table]
         self.conn.execute(described.update().where(described.c.id == number).values(values))

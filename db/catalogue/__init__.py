@@ -5,20 +5,6 @@ Functions take a connection and only read; from one that hides what is NSFW, the
 
 from __future__ import annotations
 
-from db.catalogue.paging import MOST, Page
-from db.catalogue.videos import KINDS, LACKS, ORDERS, VideoFilter, cards, subtitles, video, videos
-from db.catalogue.words import carried
+from db.catalogue import audio, galleries, gone, paging, tree, videos, words
 
-__all__ = [
-    "KINDS",
-    "LACKS",
-    "MOST",
-    "ORDERS",
-    "Page",
-    "VideoFilter",
-    "cards",
-    "carried",
-    "subtitles",
-    "video",
-    "videos",
-]
+__all__ = ["audio", "galleries", "gone", "paging", "tree", "videos", "words"]

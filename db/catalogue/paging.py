@@ -86,3 +86,9 @@ def _key(conn: Connection, listing: Listing, wanted: Wanted, place: int) -> tupl
     found = conn.execute(text(f"SELECT {wanted.order.key} FROM {listing.table} t WHERE t.id = :id"), {"id": place})  # noqa: S608
     row = found.one_or_none()
     return (row[0],) if row else None
+
+
+def contains(part: str) -> str:
+    """A pattern for ILIKE that finds this text anywhere, whatever is in it."""
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from db import library_settings
-from db.catalogue.paging import Listing, Order, Page, Wanted, count, page
+from db.catalogue.paging import Listing, Order, Page, Wanted, contains, count, page
 from db.catalogue.words import WORDS, carries
 from db.results import RESULTS
 
@@ -123,9 +123,3 @@ def _asked(conn: Connection, wanted: VideoFilter) -> Wanted:
             conditions.append(carries("video", word))
             values[word] = name
     return Wanted(conditions, values, ORDERS[wanted.sort], wanted.after, wanted.before)
-
-
-def contains(part: str) -> str:
-    """A pattern for ILIKE that finds this text anywhere, whatever is in it."""
-    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -73,9 +73,7 @@ class Image(MediaFile, Base):
 
     __tablename__ = "images"
 
-    gallery_id: Mapped[int | None] = mapped_column(
-        BigInteger, ForeignKey("galleries.id", ondelete="SET NULL"), index=True
-    )
+    gallery_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("galleries.id", ondelete="SET NULL"))
     archive_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("archives.id", ondelete="CASCADE"), index=True
     )
@@ -108,6 +106,14 @@ class Image(MediaFile, Base):
         CheckConstraint("(archive_id IS NULL) = (member IS NULL)", name="member"),
         CheckConstraint("rating BETWEEN 0 AND 100", name="rating"),
         Index("ix_images_root", "library_root_id", "file_path"),
+        # A collation has no place of its own here.
+        Index(
+            "ix_images_by_path",
+            "gallery_id",
+            "file_path",
+            "id",
+            postgresql_ops={"file_path": 'COLLATE "natural_order"'},
+        ),
         missing("images"),
         lacking("images", "thumbnail"),
         lacking("images", "fingerprint"),

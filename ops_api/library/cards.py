@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zlib import crc32
 
 from sqlalchemy import RowMapping
 
@@ -59,6 +60,57 @@ def video_card(row: RowMapping) -> Card:
         sprite=served["sprite_path"] if scrubs else None,
         trickplay=served["trickplay_vtt_path"] if scrubs else None,
     )
+
+
+def gallery_card(row: RowMapping) -> Card:
+    """The card of a gallery."""
+    version = int(row["updated_at"].timestamp()) if row["updated_at"] else None
+    return Card(
+        row["id"],
+        row["title"],
+        f"/library/galleries/{row['id']}",
+        about=_with(row["galleries"], "gallery", "galleries"),
+        picture=address("images", row["cover_id"], "thumbnail_path", row["thumbnail_path"], version),
+        badge="archive" if row["kind"] == "archive" else "",
+        length=f"{row['image_count']:,}" if row["image_count"] else "",
+    )
+
+
+def picture_card(row: RowMapping) -> Card:
+    """The card of a picture; one that moves plays."""
+    number, version = row["id"], int(row["updated_at"].timestamp())
+    return Card(
+        number,
+        row["title"],
+        f"/library/pictures/{number}",
+        picture=address("images", number, "thumbnail_path", row["thumbnail_path"], version),
+        badge="moves" if row["is_animated"] else "",
+        clip=address("images", number, "preview_path", row["preview_path"], version),
+    )
+
+
+def audio_card(row: RowMapping) -> Card:
+    """The card of an audio library."""
+    return Card(
+        row["id"],
+        row["title"],
+        f"/library/audio/{row['id']}",
+        about=" · ".join(
+            filter(None, [_with(row["track_count"], "track", "tracks"), _with(row["libraries"], "folder", "folders")])
+        ),
+        picture=cover(row, row["cover_id"]),
+        length=runtime(row["seconds"]) if row["seconds"] else "",
+    )
+
+
+def cover(row: RowMapping, library_id: int | None) -> str | None:
+    """Where the cover of an audio library is served; it has another address when it was made of another picture."""
+    version = crc32((row["cover_made_from"] or "").encode())
+    return address("audio-libraries", library_id or 0, "cover_path", row["cover_path"], version)
+
+
+def _with(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}" if count else ""
 
 
 def belongs(row: RowMapping) -> str:

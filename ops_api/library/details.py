@@ -71,6 +71,47 @@ def facts(row: RowMapping) -> dict[str, str]:
     return {name: str(value) for name, value in said.items() if value}
 
 
+def picture_facts(row: RowMapping) -> dict[str, str]:
+    """What is known of a picture, in words."""
+    said = {
+        "Picture": row["width"] and f"{row['width']} × {row['height']}",
+        "Format": row["format"],
+        "Size": size(row["file_size"]),
+        "MD5": row["checksum_md5"],
+        "OpenSubtitles hash": row["oshash"],
+        "Perceptual hash": row["phash"],
+    }
+    return {name: str(value) for name, value in said.items() if value}
+
+
+def sound_facts(row: RowMapping) -> dict[str, str]:
+    """What is known of an audio track, in words."""
+    of = [
+        f"disc {row['disc_number']}" if row["disc_number"] else "",
+        f"track {row['track_number']}" if row["track_number"] else "",
+    ]
+    said = {
+        "Length": row["duration"] and runtime(row["duration"]),
+        "Artist": row["artist"],
+        "Album": row["album"],
+        "Album artist": row["album_artist"],
+        "Narrator": row["narrator"],
+        "Place": ", ".join(filter(None, of)),
+        "Year": row["year"],
+        "Codec": row["codec"],
+        "Container": row["container"],
+        "Sound": row["sample_rate"] and f"{row['sample_rate']:,} Hz, {counted(row['channels'] or 0, 'channel')}",
+        "Data rate": row["bit_rate"] and f"{size(row['bit_rate'] / 8)} a second",
+        "Size": size(row["file_size"]),
+        "ASIN": row["asin"],
+        "ISBN": row["isbn"],
+        "MD5": row["checksum_md5"],
+        "OpenSubtitles hash": row["oshash"],
+        "AcoustID print": row["chromaprint"] and f"{len(row['chromaprint']):,} characters",
+    }
+    return {name: str(value) for name, value in said.items() if value}
+
+
 def track(row: RowMapping, video_id: int) -> Track:
     """One subtitle track in words."""
     return Track(

@@ -19,6 +19,9 @@ LACKS = {
     "identity": "an identity",
 }
 KINDS = {"movie": "movies", "episode": "episodes"}
+GONE = {"video": "videos", "picture": "pictures", "archive": "archives", "audio file": "audio files"}
+TREE_SORTS = {"title": "by title", "newest": "newest first"}
+GALLERY_SORTS = TREE_SORTS | {"largest": "most pictures first"}
 SORTS = {"newest": "newest first", "title": "by title", "longest": "longest first", "largest": "largest first"}
 
 
@@ -80,13 +83,13 @@ class VideoFilters(Filters):
     studio: Word = ""
     sort: Annotated[str, known(*SORTS, default="newest")] = "newest"
 
-    def wanted(self) -> catalogue.VideoFilter:
+    def wanted(self) -> catalogue.videos.VideoFilter:
         """What is asked of the catalogue."""
         fields: dict[str, Any] = self.model_dump(
             include={"kind", "tag", "performer", "studio", "sort", "after", "before"}
         )
         identity = self.lacks == "identity"
-        return catalogue.VideoFilter(
+        return catalogue.videos.VideoFilter(
             text=self.q, root=self.folder, lacks="" if identity else self.lacks, unidentified=identity, **fields
         )
 
@@ -98,3 +101,49 @@ class VideoFilters(Filters):
             "performer": self.performer,
             "studio": self.studio,
         }
+
+
+class AudioFilters(Filters):
+    """Of the audio libraries."""
+
+    ADDRESS: ClassVar[str] = "/library/audio"
+
+    parent: Number = None
+    sort: Annotated[str, known(*TREE_SORTS, default="title")] = "title"
+
+    def wanted(self) -> catalogue.tree.TreeFilter:
+        """What is asked of the catalogue."""
+        fields: dict[str, Any] = self.model_dump(include={"parent", "sort", "after", "before"})
+        return catalogue.tree.TreeFilter(text=self.q, root=self.folder, **fields)
+
+
+class GalleryFilters(Filters):
+    """Of the galleries."""
+
+    ADDRESS: ClassVar[str] = "/library/galleries"
+
+    parent: Number = None
+    tag: Word = ""
+    performer: Word = ""
+    studio: Word = ""
+    sort: Annotated[str, known(*GALLERY_SORTS, default="title")] = "title"
+
+    def wanted(self) -> catalogue.galleries.GalleryFilter:
+        """What is asked of the catalogue."""
+        names = {"parent", "tag", "performer", "studio", "sort", "after", "before"}
+        fields: dict[str, Any] = self.model_dump(include=names)
+        return catalogue.galleries.GalleryFilter(text=self.q, root=self.folder, **fields)
+
+    def _words(self) -> dict[str, str]:
+        return super()._words() | {"tag": self.tag, "performer": self.performer, "studio": self.studio}
+
+
+class MissingFilters(Filters):
+    """Of the files that are missing."""
+
+    ADDRESS: ClassVar[str] = "/library/missing"
+
+    kind: Annotated[str, known(*GONE)] = ""
+
+    def _words(self) -> dict[str, str]:
+        return super()._words() | {"kind": GONE.get(self.kind, "")}

@@ -35,6 +35,7 @@ def test_no_page_has_a_serious_finding(address, live, job, theme):
         *(page.address for page in PAGES),
         f"/jobs/{job}",
         "/library/videos/1",
+        "/library/missing",
         "/logs?errors=1",
         "/settings?browse=",
     ):

@@ -11,7 +11,7 @@ from db import identify
 from db.models import HlsSet, IdentifyResult, JobRun
 from tasks.media.tools import MediaTools
 from tests.acceptance.browser import said
-from tests.rows import add_job, add_video
+from tests.rows import add_folder, add_job, add_video, ago
 from tests.seen import Seen
 
 
@@ -41,6 +41,16 @@ def film(engine, cache, tools, tmp_path):
         add_video(conn, seen.folder, title="Paper Boats")
         add_job(conn, "failed", "preview", target_id=str(number), error="moov atom not found")
     return number
+
+
+@pytest.fixture
+def shelf(engine, cache, tools, tmp_path):
+    """A library to be filled; what is in it is there once it is `done`."""
+    conn = engine.connect()
+    shelf = Seen(conn, cache, tmp_path / "shelf", tools)
+    shelf.done = conn.commit
+    yield shelf
+    conn.close()
 
 
 def scalar(engine, statement):
@@ -138,13 +148,80 @@ def test_the_keyboard_moves_through_a_poster(address, live, film):
     expect(live.locator(f"#card-{film} .tile b")).to_have_text("0:01")
 
 
-@pytest.mark.parametrize("width", [320, 900])
-def test_no_width_scrolls_sideways_in_the_library(engine, address, live, film, width):
+def test_pictures_are_in_the_order_of_their_numbers_and_followed_one_by_one(engine, address, page, shelf):
+    quay = shelf.gallery("Quay", 0)
+    shelf.gallery("Quay/Lamps", 11, parent_id=quay)
+    shelf.done()
+    page.goto(f"{address}/library/galleries")
+    expect(page.locator("#count")).to_have_text("1 gallery")
+    expect(page.locator(".poster")).to_contain_text("1 gallery")
+    page.get_by_role("link", name="Quay").click()
+    page.get_by_role("link", name="Lamps").click()
+    names = [name.strip() for name in page.locator(".poster .name").all_inner_texts()]
+    assert names == [f"page {number}" for number in range(1, 12)]
+    first = page.locator(".poster img").first
+    assert first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 640
+    page.get_by_role("link", name="page 9").click()
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_role("heading", name="page 10", level=1)).to_be_visible()
+    expect(page.locator(".facts")).to_contain_text("640 × 480")
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_role("link", name="Next")).to_have_count(0)
+    page.get_by_role("link", name="Lamps").click()
+    expect(page.locator(".poster")).to_have_count(11)
+
+
+def test_a_track_has_its_waveform_and_its_chapters(address, page, shelf):
+    shelf.audio("The Lamp Keeper", 2)
+    shelf.done()
+    page.goto(f"{address}/library/audio?q=harbour")
+    page.get_by_role("link", name="The Lamp Keeper").click()
+    rows = page.locator(".tracks .row")
+    expect(rows.nth(1)).to_contain_text("part 2 A. Harbour")
+    expect(rows.nth(1)).to_contain_text("2 chapters")
+    rows.nth(0).get_by_role("link", name="part 1").click()
+    wave = page.get_by_role("img", name="Waveform")
+    assert wave.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    expect(page.locator("ol.rows")).to_contain_text("Dusk")
+    expect(page.locator(".facts")).to_contain_text("0:06")
+
+
+def test_what_is_missing_is_told_by_folder(engine, address, page):
     with engine.begin() as conn:
+        root = add_folder(conn)
+        for number in range(22):
+            add_video(conn, root, file_path=f"/media/old/film {number}.mkv", missing_since=ago(3600))
+        add_video(conn, root, file_path="/media/other/reel.mkv", missing_since=ago(90_000))
+        add_video(conn, root)
+    page.goto(f"{address}/library/missing")
+    expect(page.locator("#count")).to_contain_text("23 files in 2 folders")
+    group = page.locator("details.group").first
+    expect(group).to_contain_text("/media/old")
+    group.locator("summary").click()
+    expect(group.locator(".row")).to_have_count(20)
+    expect(group.locator(".row").nth(2)).to_contain_text("film 2.mkv")
+    expect(group).to_contain_text("The first 20 of 22 are shown.")
+    page.get_by_label("Search").fill("reel")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("link", name="reel.mkv").click()
+    expect(page.locator(".banner.wait")).to_contain_text("has been missing since 1 d ago")
+
+
+@pytest.mark.parametrize("width", [320, 900])
+def test_no_width_scrolls_sideways_in_the_library(engine, address, live, film, shelf, width):
+    gallery, library = shelf.gallery("g", 1), shelf.audio("a", 1)
+    shelf.done()
+    with engine.begin() as conn:
+        conn.execute(
+            text("UPDATE audio_tracks SET title = repeat('x', 300), file_path = '/media/' || repeat('y', 300)")
+        )
+        conn.execute(text("UPDATE images SET title = repeat('x', 300), file_path = '/media/' || repeat('y', 300)"))
         conn.execute(
             text("UPDATE videos SET title = repeat('x', 300), file_path = '/media/' || repeat('y', 300) || id")
         )
     live.set_viewport_size({"width": width, "height": 800})
-    for path in ("/library", "/library?q=x&lacks=identity", f"/library/videos/{film}"):
+    paths = ["/library", "/library?q=x&lacks=identity", f"/library/videos/{film}", "/library/galleries"]
+    paths += [f"/library/galleries/{gallery}", "/library/pictures/1", f"/library/audio/{library}", "/library/tracks/1"]
+    for path in paths:
         live.goto(address + path)
-        assert live.evaluate("document.documentElement.scrollWidth") <= width
+        assert live.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from sqlalchemy import event, insert, text
 
+from darkroom.settings import settings
 from db import catalogue
-from db.catalogue import VideoFilter
+from db.catalogue.videos import VideoFilter
 from db.dashboard import instant
-from db.models import Studio, Tag, VideoExternalId
+from db.models import AudioLibrary, AudioTrack, Gallery, Image, Studio, Tag, VideoExternalId
 from tests.rows import add_folder, add_video, ago
 
 HTML = {"Accept": "text/html"}
 TITLE = re.compile(r'<span class="name">([^<]*)</span>')
+
+
+def add(conn, model, **values):
+    return conn.execute(insert(model).values(values).returning(model.id)).scalar_one()
 
 
 @pytest.fixture
@@ -72,14 +78,14 @@ def test_a_list_is_what_its_address_says(client, films, query, found):
     assert titles(client, query) == found
 
 
-@pytest.mark.parametrize("sort", catalogue.ORDERS)
+@pytest.mark.parametrize("sort", catalogue.videos.ORDERS)
 def test_pages_on_either_side_meet_without_a_gap(engine, films, sort, monkeypatch):
     """Walk to the end and back, two at a time."""
     monkeypatch.setattr(catalogue.paging, "SIZE", 2)
 
     def read(**place):
         with instant(engine) as conn:
-            return catalogue.videos(conn, VideoFilter(sort=sort, **place))[0]
+            return catalogue.videos.videos(conn, VideoFilter(sort=sort, **place))[0]
 
     pages = [read()]
     while pages[-1].has_after:
@@ -95,28 +101,113 @@ def test_pages_on_either_side_meet_without_a_gap(engine, films, sort, monkeypatc
     assert [row["id"] for row in read(after=4711).rows] == ids[0]
 
 
-def test_a_page_costs_as_many_statements_however_long_it_is(engine, served, client):
+def grow(conn, root, number):
+    """One more of everything, some of it in what was there first."""
+    here = {"library_root_id": root, "file_size": 1, "file_mtime_ns": 1}
+    top = {"library_root_id": root, "title": f"thing {number}"}
+    gallery = add(conn, Gallery, kind="folder", folder_path=f"/g/{number}", image_count=1, **top)
+    add(conn, Gallery, kind="folder", folder_path=f"/g/0/{number}", image_count=1, parent_id=1, **top)
+    for of in {1, gallery}:
+        path = f"/g/{of}/{number}.jpg"
+        add(conn, Image, file_path=path, gallery_id=of, title="p", thumbnail_path=f"images/{number}/t.jpg", **here)
+    shelf = add(conn, AudioLibrary, folder_path=f"/a/{number}", track_count=1, cover_path="c.jpg", **top)
+    add(conn, AudioLibrary, folder_path=f"/a/0/{number}", track_count=1, parent_id=1, **top)
+    for of in {1, shelf}:
+        add(conn, AudioTrack, file_path=f"/a/{of}/{number}.mp3", audio_library_id=of, title="t", **here)
+    add_video(conn, root)
+    add_video(conn, root, file_path=f"/gone/{number}/x.mkv", missing_since=ago(5))
+
+
+@pytest.mark.parametrize(
+    ("path", "thing"),
+    [
+        ("/library", "poster"),
+        ("/library/galleries", "poster"),
+        ("/library/galleries/1", "poster"),
+        ("/library/audio", "poster"),
+        ("/library/audio/1", "row"),
+        ("/library/missing", "group"),
+    ],
+)
+def test_a_page_costs_as_many_statements_however_long_it_is(engine, served, client, path, thing):
     statements = []
-    app_engine = served[1].state.engine
-
-    def count(*_):
-        statements.append(1)
-
     with engine.begin() as conn:
         root = add_folder(conn)
-        add_video(conn, root, title="one")
-    client.get("/library", headers=HTML)
-    event.listen(app_engine, "before_cursor_execute", count)
-    costs = []
-    for more in (0, 40):
+        grow(conn, root, 1)
+    client.get(path, headers=HTML)
+    event.listen(served[1].state.engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    costs, things = [], []
+    for numbers in ((), range(2, 32)):
         with engine.begin() as conn:
-            for _ in range(more):
-                add_video(conn, root)
+            for number in numbers:
+                grow(conn, root, number)
         statements.clear()
-        assert len(titles(client)) == 1 + more
+        answer = client.get(path, headers=HTML)
         costs.append(len(statements))
-    event.remove(app_engine, "before_cursor_execute", count)
-    assert costs[0] == costs[1] <= 12
+        things.append(answer.text.count(f'class="{thing}"'))
+    assert things[1] >= things[0] + 30
+    assert costs[0] == costs[1] <= 16
+
+
+def test_galleries_are_listed_where_they_lie_and_found_wherever_they_do(engine, client):
+    with engine.begin() as conn:
+        root = add_folder(conn)
+        top = add(conn, Gallery, library_root_id=root, kind="folder", folder_path="/g", title="Top")
+        below = {"library_root_id": root, "kind": "folder", "parent_id": top, "image_count": 1}
+        for name in ("Page 10", "Page 9"):
+            add(conn, Gallery, folder_path=f"/g/{name}", title=name, **below)
+        add(conn, Gallery, library_root_id=root, kind="folder", folder_path="/empty", title="Empty")
+    assert titles(client, "/galleries") == ["Top"]
+    assert titles(client, "/galleries?q=page") == ["Page 9", "Page 10"]
+    assert titles(client, f"/galleries?parent={top}&sort=newest") == ["Page 9", "Page 10"]
+    assert titles(client, f"/galleries/{top}") == ["Page 9", "Page 10"]
+
+
+@pytest.mark.parametrize("path", ["videos", "galleries", "pictures", "audio", "tracks"])
+def test_what_nobody_has_found_is_not_there(client, path):
+    answer = client.get(f"/library/{path}/4711", headers=HTML)
+    assert (answer.status_code, "4711." in answer.text) == (404, True)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("DARKROOM_CACHE_DIR", str(tmp_path / "cache"))
+    settings.cache_clear()
+    yield tmp_path / "cache"
+    settings.cache_clear()
+
+
+def test_generated_files_of_every_shelf_are_served_and_nothing_else(engine, client, cache):
+    with engine.begin() as conn:
+        root = add_folder(conn)
+        here = {"library_root_id": root, "file_size": 1, "file_mtime_ns": 1, "title": "x"}
+        add(conn, Image, file_path="/1.jpg", thumbnail_path="images/1/thumbnail.jpg", **here)
+        add(conn, AudioTrack, file_path="/1.mp3", waveform_path="audio-tracks/1/waveform.json", **here)
+        shelf = {"library_root_id": root, "folder_path": "/a", "title": "x"}
+        add(conn, AudioLibrary, cover_path="audio-libraries/1/cover.jpg", **shelf)
+    data = {"version": 2, "channels": 1, "sample_rate": 8000, "samples_per_pixel": 400, "bits": 8, "length": 300}
+    data["data"] = [value for n in range(300) for value in (-n * 127 // 299, n // 3)]
+    for name, content in (
+        ("images/1/thumbnail.jpg", b"picture"),
+        ("images/1/other.jpg", b"secret"),
+        ("audio-libraries/1/cover.jpg", b"cover"),
+        ("audio-tracks/1/waveform.json", json.dumps(data).encode()),
+    ):
+        (cache / name).parent.mkdir(parents=True, exist_ok=True)
+        (cache / name).write_bytes(content)
+    assert client.get("/assets/images/1/thumbnail.jpg").content == b"picture"
+    assert client.get("/assets/audio-libraries/1/cover.jpg").content == b"cover"
+    assert client.get("/assets/audio-tracks/1/waveform.json").json() == data
+    for path in ("images/1/other.jpg", "images/2/thumbnail.jpg", "collections/1/x", "audio-tracks/2/waveform.svg"):
+        assert client.get(f"/assets/{path}").status_code == 404, path
+    drawn = client.get("/assets/audio-tracks/1/waveform.svg?v=1")
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    assert "immutable" in drawn.headers["cache-control"]
+    bars = [float(bar) for bar in re.findall(r"v([0-9.]+)", drawn.text)]
+    assert (len(bars), bars[0], bars[-1]) == (300, 1.0, 63.5)
+    assert bars == sorted(bars)
+    (cache / "audio-tracks/1/waveform.json").write_text('{"data": [1]}')
+    assert client.get("/assets/audio-tracks/1/waveform.svg").status_code == 404
 
 
 def test_what_is_in_a_title_stays_text(engine, client):
@@ -126,8 +217,3 @@ def test_what_is_in_a_title_stays_text(engine, client):
         said = client.get(path, headers=HTML).text
         assert "<script>alert" not in said
         assert "\u202e" not in said
-
-
-def test_an_unknown_video_is_not_there(client):
-    answer = client.get("/library/videos/4711", headers=HTML)
-    assert (answer.status_code, "There is no video 4711." in answer.text) == (404, True)

@@ -172,6 +172,7 @@ def test_with_the_mode_off_nothing_that_can_be_read_names_what_is_nsfw(engine, s
         f"/jobs/{secret['jobs'][0]}",
         f"/jobs/{secret['jobs'][0]}/story",
     } <= shown
+    assert {"/library", "/library/galleries", "/library/audio", "/library/missing", "/library/videos/3"} <= shown
     assert {"/api/jobs", "/api/libraries", "/api/collections", f"/api/jobs/{secret['jobs'][0]}/events"} <= shown
 
 

@@ -76,7 +76,7 @@ def decide(
 
 
 def _context(conn: Connection, video_id: int) -> dict[str, Any]:
-    row = catalogue.video(conn, video_id)
+    row = catalogue.videos.video(conn, video_id)
     if row is None:
         raise not_found(f"There is no video {video_id}.")
     jobs = dashboard.search(conn, Search(target=("video", str(video_id)), limit=JOBS))
@@ -89,9 +89,9 @@ def _context(conn: Connection, video_id: int) -> dict[str, Any]:
         "belongs": belongs(row),
         "files": details.files(row),
         "facts": details.facts(row),
-        "tags": catalogue.carried(conn, "video", video_id, "tag"),
-        "performers": catalogue.carried(conn, "video", video_id, "performer"),
-        "subtitles": [details.track(track, video_id) for track in catalogue.subtitles(conn, video_id)],
+        "tags": catalogue.words.carried(conn, "video", video_id, "tag"),
+        "performers": catalogue.words.carried(conn, "video", video_id, "performer"),
+        "subtitles": [details.track(track, video_id) for track in catalogue.videos.subtitles(conn, video_id)],
         "set": adaptive_sets.read(conn, video_id),
         "jobs": overview.jobs(jobs),
         "proposals": [details.proposal(result, row) for result in proposals],

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from db import catalogue, roots
-from db.roots import Root
 from ops_api.dependencies import Reading
 from ops_api.library.cards import video_card
 from ops_api.library.filters import KINDS, LACKS, SORTS, VideoFilters
+from ops_api.library.labels import labels
 from ops_api.render import said_once
 
 router = APIRouter()
@@ -20,7 +20,7 @@ router = APIRouter()
 @router.get("/library")
 def videos(request: Request, conn: Reading, f: Annotated[VideoFilters, Query()]) -> HTMLResponse:
     """A page of posters; the address is the state."""
-    page, total = catalogue.videos(conn, f.wanted())
+    page, total = catalogue.videos.videos(conn, f.wanted())
     folders = roots.list_roots(conn)
     return said_once(
         request,
@@ -37,8 +37,3 @@ def videos(request: Request, conn: Reading, f: Annotated[VideoFilters, Query()])
         lacks=LACKS,
         sorts=SORTS,
     )
-
-
-def labels(folders: list[Root]) -> dict[int, str]:
-    """What watched folders are called, by their ids."""
-    return {root.id: root.label for root in folders}
