@@ -9,6 +9,8 @@ from tasks.clients.downloads.connect import opened
 from tasks.clients.downloads.types import ClientSettings
 from tasks.clients.indexers.searching import about
 from tasks.clients.indexers.source import Source
+from tasks.clients.shelves.connect import shelf_server
+from tasks.clients.shelves.types import ShelfSettings
 from tasks.clients.web import Web
 from tasks.control import NoControl
 from tasks.errors import PermanentError
@@ -31,8 +33,14 @@ def client(row: Client, key: str | None, mappings: Sequence[tuple[str, str]]) ->
 
 
 def shelf(row: Shelf, key: str | None) -> str:
-    """What a library server is."""
-    raise PermanentError(f"{row.kind} cannot be spoken with yet{'' if key else ', and it has no token'}.")
+    """What a library server is, and that it has the library."""
+    with Web() as web:
+        server = shelf_server(ShelfSettings(row.kind, row.name, row.url, key), web, NoControl())
+        version, libraries = server.test(), {each.id: each.name for each in server.libraries()}
+    if row.library_id not in libraries:
+        known = ", ".join(f"{id} ({name})" for id, name in libraries.items()) or "none for audiobooks"
+        raise PermanentError(f"{version} has no library {row.library_id}; it has {known}.")
+    return f"{version}, library {libraries[row.library_id]}"
 
 
 def target(row: Target, key: str | None) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from db.requests import Client, Indexer
+from db.requests import Client, Indexer, Shelf
 from flows.secrets import secret
 from tasks.clients.downloads.types import ClientSettings
 from tasks.clients.indexers.source import Source
+from tasks.clients.shelves.types import ShelfSettings
 from tasks.requests.path_mapping import PathMapping
 
 
@@ -35,3 +36,8 @@ def client_settings(client: Client, mappings: Sequence[tuple[str, str]]) -> Clie
     return ClientSettings(
         client.kind, client.url, client.username or "", password, tuple(PathMapping(*pair) for pair in mappings)
     )
+
+
+def shelf_settings(shelf: Shelf) -> ShelfSettings:
+    """A library server as its kernel wants it."""
+    return ShelfSettings(shelf.kind, shelf.name, shelf.url, key_of(shelf.secret_block))

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from tasks.clients.indexers import fields
+from tasks.clients import fields
 from tasks.clients.indexers.said import Said
 from tasks.clients.indexers.source import Source
 from tasks.requests.release import Release

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tasks.clients.indexers import fields, torznab
+from tasks.clients import fields
+from tasks.clients.indexers import torznab
 from tasks.clients.indexers.asking import SEARCH, SMALL, as_json, ask, not_understood
 from tasks.clients.indexers.feed import MOST_ITEMS, Page
 from tasks.clients.indexers.said import Said

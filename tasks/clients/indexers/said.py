@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tasks.clients.indexers import fields
+from tasks.clients import fields
 from tasks.clients.indexers.magnet import magnet_hash
 from tasks.clients.indexers.source import Source
 from tasks.clients.web import MAGNET

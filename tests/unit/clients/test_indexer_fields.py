@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.clients.indexers import fields
+from tasks.clients import fields
 from tasks.clients.indexers.feed import NotXmlError, page, read
 from tasks.clients.indexers.prowlarr import _said
 from tasks.clients.indexers.said import wanted
