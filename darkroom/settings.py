@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     home: Path = user_data_path("darkroom")
     #: A PostgreSQL server of your own, `postgresql://user:password@host:port/database`; unset: the private cluster.
     database_url: str | None = None
+    #: Whether both databases are backed up, to `backups` in the home, before a newer version changes them.
+    backup_before_upgrade: bool = True
     #: Where generated files go (thumbnails, clips, sprites, subtitles); unset: `cache` under `home`.
     cache_dir: Path | None = None
     #: Below which folders the page may look for some to watch, separated by colons; unset: where media usually lie.

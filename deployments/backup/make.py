@@ -30,12 +30,13 @@ def backup(settings: Settings, file: Path) -> int:
     if not file.parent.is_dir():
         raise StartError(f"There is no folder {file.parent}; make it, or name another file")
     with databases(settings) as found, tempfile.TemporaryDirectory(prefix=".backup-", dir=file.parent) as folder:
-        whole = _write(found, Path(folder))
+        whole = write(found, Path(folder))
         whole.replace(file)
     return file.stat().st_size
 
 
-def _write(found: Databases, folder: Path) -> Path:
+def write(found: Databases, folder: Path) -> Path:
+    """Write the three members of a backup to this folder, and the backup; its path."""
     manifest = {
         "format": FORMAT,
         "darkroom": __version__,

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
 
 from darkroom.settings import Settings
 from db.migrate import MIGRATIONS, upgrade
 from deployments.backup.databases import Databases, databases
 from deployments.backup.make import DARKROOM, FORMAT, MANIFEST, PREFECT
 from deployments.errors import StartError
+from deployments.postgres.urls import text_of
 from deployments.up.lock import HomeLock
 
 MEMBERS = (MANIFEST, DARKROOM, PREFECT)
@@ -34,10 +36,14 @@ def restore(settings: Settings, file: Path) -> list[str]:
         lock.take()
         _unpack(file, Path(folder))
         with databases(settings) as found:
-            return _restore(found, Path(folder))
+            return put_back(found, Path(folder))
 
 
-def _restore(found: Databases, folder: Path) -> list[str]:
+def put_back(found: Databases, folder: Path) -> list[str]:
+    """Bring the dumps in this folder back; the names under which the databases of before are kept.
+
+    Raises StartError where one cannot be read or brought to this version's schema; nothing is changed then.
+    """
     stamp = datetime.now(UTC).strftime("%Y%m%d_%H%M%S")
     dumps = {str(found.darkroom.database): DARKROOM, str(found.prefect.database): PREFECT}
     brought: list[str] = []
@@ -47,6 +53,8 @@ def _restore(found: Databases, folder: Path) -> list[str]:
             brought.append(f"{name}_new_{stamp}")
             there = found.darkroom.set(database=brought[-1])
             found.run("pg_restore", there, "--exit-on-error", "--no-owner", "--no-privileges", str(folder / dump))
+        # What an earlier version wrote is brought to this one's schema before it takes the place of anything.
+        _upgrade(text_of(found.darkroom.set(database=brought[0])))
     except StartError:
         for new in brought:
             found.execute("DROP DATABASE {new}", new=new)
@@ -54,8 +62,14 @@ def _restore(found: Databases, folder: Path) -> list[str]:
     for name, new in zip(dumps, brought, strict=True):
         found.execute("ALTER DATABASE {old} RENAME TO {kept}", old=name, kept=f"{name}_before_{stamp}")
         found.execute("ALTER DATABASE {new} RENAME TO {old}", new=new, old=name)
-    upgrade(found.urls.darkroom)
     return [f"{name}_before_{stamp}" for name in dumps]
+
+
+def _upgrade(url: str) -> None:
+    try:
+        upgrade(url)
+    except SQLAlchemyError as error:
+        raise StartError("What the backup holds could not be brought to this version's schema", str(error)) from error
 
 
 def _unpack(file: Path, folder: Path) -> None:

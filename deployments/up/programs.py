@@ -56,8 +56,9 @@ class Programs:
         return [
             Step("postgres", (), self.postgres, last=True),
             Step("databases", ("postgres",), self.databases),
-            Step("migrations", ("databases",), self.migrations, stays=False),
-            Step("prefect", ("databases",), self.prefect),
+            Step("backup", ("databases",), self.backup, stays=False),
+            Step("migrations", ("backup",), self.migrations, stays=False),
+            Step("prefect", ("backup",), self.prefect),
             Step("forkserver", (), self.forkserver),
             Step("deployments", ("prefect", "forkserver"), self.deployments, stays=False),
             Step("api", ("migrations",), self.api),
@@ -77,6 +78,14 @@ class Programs:
             self.cluster.create_databases()
         else:
             prepare_server(self.urls)
+
+    def backup(self) -> Child | None:
+        """A backup of what an earlier version made, before anything changes it."""
+        from deployments.upgrade import needs_backup  # alembic: needed now, not by `darkroom down`
+
+        if not needs_backup(self.settings, self.urls.darkroom):
+            return None
+        return self._child("backup", [*PYTHON, "deployments.upgrade"], start_seconds=6 * 3600)
 
     def migrations(self) -> Child:
         """The tables of this version."""

@@ -11,13 +11,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from darkroom.settings import Settings
-from db.migrate import upgrade
+from db.engine import make_engine
+from db.migrate import MIGRATIONS, config, schema_at, upgrade
+from deployments import upgrade as upgrades
 from deployments.backup import backup, restore
 from deployments.errors import StartError
 from deployments.postgres.cluster import Cluster
 from deployments.up.lock import HeldError, HomeLock
+from deployments.up.programs import Programs
+from tests import every_table
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +108,65 @@ def test_a_running_system_is_not_restored_under_its_feet(settings, tmp_path):
         lock.take()
         with pytest.raises(HeldError):
             restore(settings, tmp_path / "any.tar")
+
+
+def before_this_version(url: str) -> dict[str, list[dict]]:
+    """Make the database as the version before this one left it, with rows in every table; what it holds."""
+    engine = make_engine(url)
+    with engine.begin() as conn:
+        conn.execute(text("DROP SCHEMA IF EXISTS without_nsfw CASCADE"))
+        conn.execute(text("DROP SCHEMA public CASCADE"))
+        conn.execute(text("CREATE SCHEMA public"))
+        conn.execute(text("DROP COLLATION IF EXISTS natural_order"))
+        command.upgrade(config(conn), list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())[1].revision)
+        every_table.fill(conn)
+        held = every_table.contents(conn)
+    engine.dispose()
+    return held
+
+
+def test_what_an_earlier_version_made_is_backed_up_before_it_is_changed_and_comes_back_changed(settings):
+    cluster, programs = Cluster(settings.home), Programs(settings)
+    with cluster.started() as urls:
+        held = before_this_version(urls.darkroom)
+        assert not upgrades.needs_backup(settings.model_copy(update={"backup_before_upgrade": False}), urls.darkroom)
+        step = programs.backup()
+        assert step is not None
+        step.start()
+        step.wait_done()
+        upgrade(urls.darkroom)
+        assert programs.backup() is None
+        sql(cluster, "DELETE FROM videos")
+    (file,) = upgrades.folder(settings).glob("before-upgrade-*.tar")
+    assert file.stat().st_mode & 0o777 == 0o600
+    restore(settings, file)
+    with cluster.started() as urls:
+        assert not schema_at(urls.darkroom).is_older
+        engine = make_engine(urls.darkroom)
+        with engine.connect() as conn:
+            back = every_table.contents(conn)
+        engine.dispose()
+    assert {name: len(rows) for name, rows in held.items()}.items() <= {name: len(back[name]) for name in back}.items()
+    assert [row["title"] for row in back["videos"]] == [row["title"] for row in held["videos"]]
+
+
+def test_a_newer_database_is_refused_before_anything_is_started_on_it(settings):
+    cluster, programs = Cluster(settings.home), Programs(settings)
+    with cluster.started():
+        sql(cluster, "UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(StartError, match="schema 9999 of a newer Darkroom") as refused:
+            programs.backup()
+    assert not refused.value.details
+    needs = {step.name: step.needs for step in programs.steps()}
+    assert "backup" in needs["migrations"]
+    assert "backup" in needs["prefect"]
+
+
+def test_without_room_for_the_backup_nothing_is_changed_and_the_words_say_how_to_go_on(settings, monkeypatch):
+    def fails(*_: object) -> None:
+        raise StartError("pg_dump failed", "No space left on device")
+
+    monkeypatch.setattr(upgrades, "backup", fails)
+    with pytest.raises(StartError, match=r"Nothing was changed; .*DARKROOM_BACKUP_BEFORE_UPGRADE=false") as refused:
+        upgrades.make_backup(settings)
+    assert "No space left on device" in refused.value.details

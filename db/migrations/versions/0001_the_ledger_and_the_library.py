@@ -6,10 +6,41 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from db.models import totals
-
 revision = "0001"
 down_revision = None
+
+COUNT = """
+CREATE FUNCTION job_totals_count() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM job_totals;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO job_totals (queue_name, status, jobs)
+        SELECT queue_name, status, count(*) FROM after WHERE cleared_at IS NULL GROUP BY 1, 2;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO job_totals (queue_name, status, jobs)
+        SELECT queue_name, status, -count(*) FROM before WHERE cleared_at IS NULL GROUP BY 1, 2;
+    ELSE
+        INSERT INTO job_totals (queue_name, status, jobs)
+        SELECT queue_name, status, sum(n) FROM (
+            SELECT queue_name, status, 1 AS n FROM after WHERE cleared_at IS NULL
+            UNION ALL
+            SELECT queue_name, status, -1 FROM before WHERE cleared_at IS NULL
+        ) AS both_sides GROUP BY 1, 2 HAVING sum(n) <> 0;
+    END IF;
+    RETURN NULL;
+END $$
+"""
+TRIGGERS = (
+    "CREATE TRIGGER job_totals_insert AFTER INSERT ON job_runs REFERENCING NEW TABLE AS after"
+    " FOR EACH STATEMENT EXECUTE FUNCTION job_totals_count()",
+    "CREATE TRIGGER job_totals_update AFTER UPDATE ON job_runs REFERENCING OLD TABLE AS before NEW TABLE AS after"
+    " FOR EACH STATEMENT EXECUTE FUNCTION job_totals_count()",
+    "CREATE TRIGGER job_totals_delete AFTER DELETE ON job_runs REFERENCING OLD TABLE AS before"
+    " FOR EACH STATEMENT EXECUTE FUNCTION job_totals_count()",
+    "CREATE TRIGGER job_totals_truncate AFTER TRUNCATE ON job_runs"
+    " FOR EACH STATEMENT EXECUTE FUNCTION job_totals_count()",
+)
 
 
 def upgrade() -> None:
@@ -429,5 +460,5 @@ def upgrade() -> None:
     )
     # By hand: autogenerate knows nothing of rows and triggers.
     op.execute("INSERT INTO library_settings DEFAULT VALUES")
-    for statement in totals.STATEMENTS:
+    for statement in (COUNT, *TRIGGERS):
         op.execute(statement)

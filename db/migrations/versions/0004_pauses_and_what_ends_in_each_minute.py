@@ -5,10 +5,35 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from db.models import totals
-
 revision = "0004"
 down_revision = "0003"
+
+COUNT = """
+CREATE OR REPLACE FUNCTION job_totals_count() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM job_totals;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO job_totals (queue_name, status, jobs)
+        SELECT queue_name, status, count(*) FROM after WHERE cleared_at IS NULL GROUP BY 1, 2;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO job_totals (queue_name, status, jobs)
+        SELECT queue_name, status, -count(*) FROM before WHERE cleared_at IS NULL GROUP BY 1, 2;
+    ELSE
+        INSERT INTO job_totals (queue_name, status, jobs)
+        SELECT queue_name, status, sum(n) FROM (
+            SELECT queue_name, status, 1 AS n FROM after WHERE cleared_at IS NULL
+            UNION ALL
+            SELECT queue_name, status, -1 FROM before WHERE cleared_at IS NULL
+        ) AS both_sides GROUP BY 1, 2 HAVING sum(n) <> 0;
+        INSERT INTO job_rates (queue_name, status, minute, jobs)
+        SELECT after.queue_name, after.status, date_trunc('minute', after.finished_at), count(*)
+        FROM after JOIN before USING (id)
+        WHERE after.finished_at IS NOT NULL AND before.finished_at IS NULL GROUP BY 1, 2, 3;
+    END IF;
+    RETURN NULL;
+END $$
+"""
 
 
 def upgrade() -> None:
@@ -31,4 +56,4 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("queue_name", name=op.f("pk_queue_pauses")),
     )
-    op.execute(totals.COUNT)
+    op.execute(COUNT)
