@@ -21,7 +21,7 @@ install-tests:
 	@$(PYTHON) -m deployments.install --test
 
 test: install-tests
-	@PATH="$(CURDIR)/.venv/debian/programs:$$PATH" $(BIN)/python -m pytest $(ARGS)
+	@PATH="$(CURDIR)/.venv/debian/programs:$$PATH" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-unit: install-tests
 	@$(BIN)/python -m pytest tests/unit $(ARGS)
