@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 from starlette.staticfiles import PathLike, StaticFiles
-from starlette.types import Scope
+from starlette.types import Scope as AsgiScope
 
 from darkroom import __version__
+from db.access import Scope, Who
 from ops_api import flash, nsfw, words
-from ops_api.access import current
-from ops_api.frame import GROUPS
+from ops_api.access import current, scopes
+from ops_api.frame import GROUPS, Page
 from ops_api.remedies import remedy
 
 STATIC = Path(__file__).with_name("static")
@@ -35,7 +37,7 @@ class Static(StaticFiles):
     """What a page names with its fingerprint stays in the browser; of the rest it asks whether it has changed."""
 
     def file_response(
-        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+        self, full_path: PathLike, stat_result: os.stat_result, scope: AsgiScope, status_code: int = 200
     ) -> Response:
         """A file, or that it has not changed."""
         response = super().file_response(full_path, stat_result, scope, status_code)
@@ -74,7 +76,11 @@ def _environment() -> Environment:
         )
     }
     environment.filters["remedy"] = remedy
-    environment.globals |= {"version": __version__, "static_version": _fingerprint(STATIC), "groups": GROUPS}
+    environment.globals |= {
+        "needed_by": scopes.needed_by,
+        "version": __version__,
+        "static_version": _fingerprint(STATIC),
+    }
     return environment
 
 
@@ -87,15 +93,30 @@ THEMES = ("dark", "light")
 
 def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A rendered template, in the colours that the reader chose."""
-    theme = request.cookies.get(THEME)
+    theme, who = request.cookies.get(THEME), current.who()
     known = {
         "said": None,
-        "who": current.who(),
+        "who": who,
+        "may": partial(_may, who),
+        "groups": _groups(who),
         "theme": theme if theme in THEMES else None,
         "nsfw": nsfw.mode(request),
         "path": request.url.path,
     }
     return HTMLResponse(ENVIRONMENT.get_template(template).render(known | context), status)
+
+
+def _may(who: Who | None, scope: Scope) -> bool:
+    """Whether the reader's scope includes this one: what one may not press is not shown."""
+    return who is not None and who.may(scope)
+
+
+def _groups(who: Who | None) -> list[tuple[str, list[Page]]]:
+    """The rail, without the pages that the reader may not see."""
+    shown = (
+        (name, [each for each in pages if _may(who, scopes.needed("GET", each.address))]) for name, pages in GROUPS
+    )
+    return [(name, pages) for name, pages in shown if pages]
 
 
 def said_once(request: Request, template: str, **context: Any) -> HTMLResponse:

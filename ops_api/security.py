@@ -11,12 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from darkroom.settings import Settings
+from ops_api.access.scopes import SAFE_METHODS
 from ops_api.errors import error_response
 
 #: RFC 9110 7.2: an address of IPv6 in brackets, or a name or an address of IPv4, then perhaps a port.
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]+)?")
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Ten thousand ids in JSON are a fifth of this.
 LARGEST_BODY = 1_000_000
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

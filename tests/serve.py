@@ -36,10 +36,10 @@ def program(engine: Engine, url: str, scope: Scope = "admin", timeout: float = 2
     return httpx.Client(base_url=url, timeout=timeout, headers={"Authorization": f"Bearer {token(engine, scope)}"})
 
 
-def session(engine: Engine) -> dict[str, str]:
-    """The cookie of a browser in which a new person is signed in."""
+def session(engine: Engine, scope: Scope = "admin") -> dict[str, str]:
+    """The cookie of a browser in which a new person is signed in, who may so much."""
     with engine.begin() as conn:
-        values = {"login": f"person-{next(_NUMBERS)}", "password_hash": "none that a password has"}
+        values = {"login": f"person-{next(_NUMBERS)}", "password_hash": "none that a password has", "scope": scope}
         person = conn.execute(insert(Person).values(values).returning(Person.id)).scalar_one()
         return {"name": "darkroom_session", "value": sessions.begin(conn, person, "a test")}
 

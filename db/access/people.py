@@ -8,18 +8,20 @@ from sqlalchemy import Connection, RowMapping, text
 from sqlalchemy.exc import IntegrityError
 
 from db.access import passwords, sessions
-from db.access.types import AccessError, NoSuchError
+from db.access.types import AccessError, NoSuchError, Scope
 
-_ADD = text("INSERT INTO people (login, password_hash) VALUES (:login, :hash)")
+_ADD = text("INSERT INTO people (login, password_hash, scope) VALUES (:login, :hash, :scope)")
 _FIND = text("SELECT id, login, password_hash FROM people WHERE lower(login) = lower(:login)")
 _CHANGE = text("UPDATE people SET password_hash = :hash WHERE id = :id")
 _LIST = text("""
-    SELECT login, created_at, (SELECT max(last_seen_at) FROM sessions s WHERE s.person_id = p.id) AS last_seen_at
+    SELECT login, scope, created_at, (SELECT max(last_seen_at) FROM sessions s WHERE s.person_id = p.id) AS last_seen_at
     FROM people p ORDER BY lower(login)
 """)
-# Who removes the last one locks the door from outside; the table's lock makes two removals take turns.
+# Without an administrator nobody could let one in; the table's lock makes two changes take turns.
 _LOCK = text("LOCK TABLE people IN SHARE ROW EXCLUSIVE MODE")
-_REMOVE = text("DELETE FROM people WHERE id = :id AND EXISTS (SELECT FROM people WHERE id <> :id)")
+_ANOTHER = "EXISTS (SELECT FROM people WHERE id <> :id AND scope = 'admin')"
+_CHANGE_SCOPE = text(f"UPDATE people SET scope = :scope WHERE id = :id AND (:scope = 'admin' OR {_ANOTHER})")  # noqa: S608  (constants)
+_REMOVE = text(f"DELETE FROM people WHERE id = :id AND {_ANOTHER}")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,13 @@ def find(conn: Connection, login: str) -> Person | None:
     return Person(**row) if row else None
 
 
-def add(conn: Connection, login: str, password: str) -> None:
-    """Let somebody sign in.
+def add(conn: Connection, login: str, password: str, scope: Scope) -> None:
+    """Let somebody sign in who may so much.
 
     Raises:
         AccessError: the login is empty, too long or taken, or the password too short.
     """
-    values = {"login": login.strip(), "hash": passwords.hashed(password)}
+    values = {"login": login.strip(), "hash": passwords.hashed(password), "scope": scope}
     try:
         with conn.begin_nested():
             conn.execute(_ADD, values)
@@ -65,17 +67,30 @@ def change_password(conn: Connection, login: str, password: str, *, but: int | N
     sessions.end_all(conn, person.id, but=but)
 
 
+def change_scope(conn: Connection, login: str, scope: Scope) -> None:
+    """Say what somebody may, from their next click on.
+
+    Raises:
+        NoSuchError: there is no such login.
+        AccessError: nobody else is an administrator.
+    """
+    conn.execute(_LOCK)
+    person = _known(conn, login)
+    if conn.execute(_CHANGE_SCOPE, {"id": person.id, "scope": scope}).rowcount == 0:
+        raise AccessError(f"{person.login} is the only administrator and stays one; make another first.")
+
+
 def remove(conn: Connection, login: str) -> None:
     """Let somebody sign in no longer, and sign them out.
 
     Raises:
         NoSuchError: there is no such login.
-        AccessError: there is no other.
+        AccessError: nobody else is an administrator.
     """
     conn.execute(_LOCK)
     person = _known(conn, login)
     if conn.execute(_REMOVE, {"id": person.id}).rowcount == 0:
-        raise AccessError(f"{person.login} is the only login and stays.")
+        raise AccessError(f"{person.login} is the only administrator and stays; make another first.")
 
 
 def listed(conn: Connection) -> list[RowMapping]:

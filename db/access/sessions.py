@@ -16,7 +16,7 @@ _BEGIN = text(f"""
     VALUES (:person, :hash, left(:agent, 200), now() + interval '{LONGEST_DAYS} days') RETURNING id
 """)  # noqa: S608  (constants)
 _FIND = text(f"""
-    SELECT s.secret_hash, p.login, s.last_seen_at < now() - interval '1 minute' AS unseen
+    SELECT s.secret_hash, p.login, p.scope, s.last_seen_at < now() - interval '1 minute' AS unseen
     FROM sessions s JOIN people p ON p.id = s.person_id WHERE s.id = :id AND {_ALIVE}
 """)  # noqa: S608  (constants)
 _SEE = text("UPDATE sessions SET last_seen_at = now() WHERE id = :id")
@@ -43,7 +43,7 @@ def find(conn: Connection, cookie: str) -> Who | None:
         return None
     if row.unseen:
         conn.execute(_SEE, {"id": session})
-    return Who(row.login, "admin", session=session)
+    return Who(row.login, row.scope, session=session)
 
 
 def end(conn: Connection, session: int) -> None:

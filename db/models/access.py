@@ -13,7 +13,7 @@ from db.models.base import Base, CreatedAt, Id, Json, Moment
 
 
 class Person(Base):
-    """Somebody who signs in with a password. Case does not matter in the login."""
+    """Somebody who signs in with a password, and what they may. Case does not matter in the login."""
 
     __tablename__ = "people"
 
@@ -21,9 +21,11 @@ class Person(Base):
     login: Mapped[str] = mapped_column(Text)
     #: Argon2id in PHC form, with its salt and its costs.
     password_hash: Mapped[str] = mapped_column(Text)
+    scope: Mapped[str] = mapped_column(Text)
     created_at: Mapped[CreatedAt]
 
     __table_args__ = (
+        CheckConstraint("scope IN ('read', 'operate', 'admin')", name="scope"),
         CheckConstraint("login ~ '^[^[:space:]/]{1,100}$'", name="login"),
         Index("uq_people_login", text("lower(login)"), unique=True),
     )

@@ -30,6 +30,9 @@ class Scope(Enum):
     ADMIN = "admin"
 
 
+SCOPES = "read: look; operate: also run, cancel, retry; admin: all."
+
+
 @app.command()
 def password(login: Login = "admin") -> None:
     """Make another password for a login and sign it out everywhere."""
@@ -39,9 +42,7 @@ def password(login: Login = "admin") -> None:
 
 
 @tokens.command(name="add")
-def add_token(
-    name: Name, scope: Annotated[Scope, typer.Option(help="read: look; operate: also run, cancel, retry; admin: all.")]
-) -> None:
+def add_token(name: Name, scope: Annotated[Scope, typer.Option(help=SCOPES)]) -> None:
     """Make a token and print it, once."""
     with connect() as client:
         say(client.add_token(name, scope.value)["token"])
@@ -71,10 +72,10 @@ def revoke_token(name: Name) -> None:
 
 
 @logins.command(name="add")
-def add_login(login: Login) -> None:
+def add_login(login: Login, scope: Annotated[Scope, typer.Option(help=SCOPES)]) -> None:
     """Let somebody sign in, with a password that is made and printed once."""
     with connect() as client:
-        made = client.add_person(login)
+        made = client.add_person(login, scope.value)
     say(f"{made['login']} may sign in with the password", made["password"])
 
 
@@ -86,7 +87,16 @@ def list_logins(as_json: AsJson = False) -> None:
     if as_json:
         emit({"people": found})
         return
-    table(("login", "made", "last seen"), [(p["login"], local(p["createdAt"]), _seen(p["lastSeenAt"])) for p in found])
+    rows = [(one["login"], one["scope"], local(one["createdAt"]), _seen(one["lastSeenAt"])) for one in found]
+    table(("login", "may", "made", "last seen"), rows)
+
+
+@logins.command(name="change")
+def change_login(login: Login, scope: Annotated[Scope, typer.Option(help=SCOPES)]) -> None:
+    """Say what somebody may from now on. The last administrator stays one."""
+    with connect() as client:
+        client.change_person(login, scope.value)
+    say(f"{login} may {scope.value} now.")
 
 
 @logins.command(name="remove")

@@ -146,9 +146,13 @@ class Client:
         """Who may sign in."""
         return list(self._ask("GET", "/api/admin/people")["people"])
 
-    def add_person(self, login: str) -> Json:
+    def add_person(self, login: str, scope: str) -> Json:
         """Let somebody sign in, with a password that the system makes."""
-        return self._ask("POST", "/api/admin/people", body={"login": login})
+        return self._ask("POST", "/api/admin/people", body={"login": login, "scope": scope})
+
+    def change_person(self, login: str, scope: str) -> None:
+        """Say what somebody may."""
+        self._ask("PATCH", f"/api/admin/people/{quote(login, safe='')}", body={"scope": scope})
 
     def change_password(self, login: str) -> Json:
         """Give somebody another password, which the system makes."""

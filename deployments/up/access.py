@@ -54,7 +54,7 @@ def _first_keys(conn: Connection) -> Keys | None:
     if people.listed(conn):
         return None
     keys = Keys(FIRST, secrets.make_password(), tokens.renew(conn, FIRST, "admin"))
-    people.add(conn, keys.login, keys.password)
+    people.add(conn, keys.login, keys.password, "admin")
     return keys
 
 

@@ -15,11 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.access import ANYBODY, Who
 from ops_api.access.current import asking
-from ops_api.access.scopes import is_open
+from ops_api.access.scopes import SAFE_METHODS, is_open
 from ops_api.access.shown import shown, whose
 from ops_api.errors import database_away, error_response
 from ops_api.render import page
-from ops_api.security import SAFE_METHODS, comes_from_elsewhere, says_where_from
+from ops_api.security import comes_from_elsewhere, says_where_from
 
 #: So many who were let in stay known while the database is away: to see the last numbers, with their age.
 REMEMBERED = 256

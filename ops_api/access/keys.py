@@ -30,11 +30,11 @@ class Keys:
         with self._acting("token-revoke", token=token_id) as conn:
             tokens.revoke(conn, token_id)
 
-    def add_person(self, login: str, password: str | None) -> models.MadePassword:
+    def add_person(self, login: str, password: str | None, scope: Scope) -> models.MadePassword:
         """Let somebody sign in, with a password that is made here where none is given."""
         chosen = password or secrets.make_password()
-        with self._acting("login-add", login=login.strip()) as conn:
-            people.add(conn, login, chosen)
+        with self._acting("login-add", login=login.strip(), scope=scope) as conn:
+            people.add(conn, login, chosen, scope)
         return models.MadePassword(login=login.strip(), password=None if password else chosen)
 
     def change_own_password(self, so_far: str, password: str, address: str) -> None:
@@ -45,7 +45,7 @@ class Keys:
             TooManyError: too many attempts failed.
         """
         asks = current.who()
-        if asks is None or proven(self.engine, asks.name, so_far, address) is None:
+        if asks is None or asks.session is None or proven(self.engine, asks.name, so_far, address) is None:
             raise AccessError("That is not the password so far.")
         self.change_password(asks.name, password)
 
@@ -56,8 +56,13 @@ class Keys:
             people.change_password(conn, login, chosen, but=asks.session if asks else None)
         return models.MadePassword(login=login.strip(), password=None if password else chosen)
 
+    def change_scope(self, login: str, scope: Scope) -> None:
+        """Say what somebody may. The last administrator stays one."""
+        with self._acting("login-change", login=login.strip(), scope=scope) as conn:
+            people.change_scope(conn, login, scope)
+
     def remove_person(self, login: str) -> None:
-        """Let somebody sign in no longer, and sign them out. The last login stays."""
+        """Let somebody sign in no longer, and sign them out. The last administrator stays."""
         with self._acting("login-remove", login=login.strip()) as conn:
             people.remove(conn, login)
 

@@ -9,10 +9,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from db.access import Scope
+from db.access import Scope, Who
 from ops_api.access import current
-from ops_api.security import SAFE_METHODS
 
+#: What changes nothing.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: What everybody may ask for, also who has not signed in.
 OPEN = frozenset({"/health", "/login"})
 OPEN_BELOW = "/static/"
@@ -94,22 +95,25 @@ NEEDS: dict[str, Scope] = {
     "POST /schedules/{schedule_id}": "admin",
     "GET /api/libraries/browse": "admin",
     "GET /settings": "admin",
-    "GET /access": "admin",
-    "POST /access/password": "admin",
+    "POST /access/password": "read",
     "POST /access/people": "admin",
     "POST /access/people/{login}/password": "admin",
+    "POST /access/people/{login}/scope": "admin",
     "POST /access/people/{login}/remove": "admin",
     "POST /access/tokens": "admin",
     "POST /access/tokens/{token_id}/revoke": "admin",
     "POST /settings/library": "admin",
     "POST /settings/folders/{library_id}": "admin",
     "POST /settings/folders/{library_id}/remove": "admin",
-    "POST /do/{verb}": "admin",
+    "POST /do/{verb}": "operate",
     "POST /login": "read",
     "POST /logout": "read",
     "POST /theme": "read",
     "POST /nsfw": "read",
 }
+
+#: What buttons of pages need that are for administrators: verbs of `POST /do/{verb}`.
+ADMIN_VERBS = frozenset({"watch"})
 
 _BEARER = HTTPBearer(auto_error=False, description="A token that `darkroom access token add` made")
 
@@ -119,6 +123,11 @@ def needed(method: str, path: str) -> Scope:
     if path.startswith(ADMIN_BELOW):
         return "admin"
     return NEEDS.get(f"{method} {path}", "read" if method in SAFE_METHODS else "admin")
+
+
+def needed_by(verb: str) -> Scope:
+    """What a button of a page needs."""
+    return "admin" if verb in ADMIN_VERBS else needed("POST", "/do/{verb}")
 
 
 def is_open(path: str) -> bool:
@@ -132,11 +141,17 @@ def permitted(request: Request, _: Annotated[HTTPAuthorizationCredentials | None
     What the API then did and did not write down with its details is written down as what was asked for.
     """
     path = request.scope["route"].path
-    asks, scope = current.who(), needed(request.method, path)
+    verb = request.path_params.get("verb")
+    asks, scope = current.who(), needed_by(verb) if verb else needed(request.method, path)
     if not is_open(request.scope["path"]) and (asks is None or not asks.may(scope)):
-        has = asks.scope if asks else "nothing"
-        raise HTTPException(403, f"This needs the scope {scope}; what was shown is good for {has}.")
+        raise HTTPException(403, _refusal(asks, scope))
     yield
     if path.startswith("/api/") and scope != "read" and request.method not in SAFE_METHODS and not current.is_written():
         with current.acting(request.app.state.engine, f"{request.method} {path}", **request.path_params):
             pass  # it was done
+
+
+def _refusal(asks: Who | None, scope: Scope) -> str:
+    if asks is None or asks.session is None:
+        return f"This needs the scope {scope}; what was shown is good for {asks.scope if asks else 'nothing'}."
+    return f"{asks.name} may {asks.scope}; this needs {scope}. An administrator changes that on the page Access."

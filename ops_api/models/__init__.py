@@ -12,6 +12,7 @@ from ops_api.models.access import (
     NewToken,
     People,
     Person,
+    PersonChanges,
     Token,
     Tokens,
 )
@@ -186,6 +187,7 @@ __all__ = [
     "Pause",
     "People",
     "Person",
+    "PersonChanges",
     "Pick",
     "Picked",
     "Picks",

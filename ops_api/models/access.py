@@ -60,12 +60,22 @@ class NewPerson(NewPassword):
     """Somebody to let in."""
 
     login: Text = Field(examples=["ann"])
+    scope: Scope = Field(description="What they may: each includes those before it")
+
+
+class PersonChanges(Model):
+    """What somebody may from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: Scope
 
 
 class Person(Model):
     """Somebody who may sign in."""
 
     login: str
+    scope: Scope
     created_at: datetime
     last_seen_at: datetime | None
 

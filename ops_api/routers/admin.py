@@ -40,7 +40,7 @@ def list_people(conn: Reading) -> models.People:
 @router.post("/people", status_code=201)
 def add_person(keys: TheKeys, wanted: models.NewPerson) -> models.MadePassword:
     """Let somebody sign in. Where no password is given, one is made and is in this answer."""
-    return keys.add_person(wanted.login, wanted.said())
+    return keys.add_person(wanted.login, wanted.said(), wanted.scope)
 
 
 @router.put("/people/{login}/password")
@@ -49,9 +49,15 @@ def change_password(keys: TheKeys, login: models.Text, wanted: models.NewPasswor
     return keys.change_password(login, wanted.said())
 
 
+@router.patch("/people/{login}", status_code=204)
+def change_person(keys: TheKeys, login: models.Text, wanted: models.PersonChanges) -> None:
+    """Say what somebody may, from their next request on. The last administrator stays one."""
+    keys.change_scope(login, wanted.scope)
+
+
 @router.delete("/people/{login}", status_code=204)
 def remove_person(keys: TheKeys, login: models.Text) -> None:
-    """Let somebody sign in no longer. The last login stays."""
+    """Let somebody sign in no longer. The last administrator stays."""
     keys.remove_person(login)
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from db.access import people
+from tests.rows import add_job
 from tests.serve import session
 
 PASSWORD = "correct horse battery"
@@ -29,7 +30,7 @@ def sign_in(page: Page, password: str = PASSWORD) -> None:
 
 def test_one_signs_in_works_and_signs_out(engine, address, page):
     with engine.begin() as conn:
-        people.add(conn, "ann", PASSWORD)
+        people.add(conn, "ann", PASSWORD, "admin")
     page.goto(f"{address}/settings")
     expect(page).to_have_title("Sign in · Darkroom")
     sign_in(page, "wrong")
@@ -76,3 +77,30 @@ def test_the_form_reads_well_in_both_themes(address, browser, scheme):
     assert [each["id"] for each in looked["violations"]] == []
     expect(page.get_by_label("Login")).to_be_focused()
     page.close()
+
+
+def test_who_may_only_look_finds_no_button_and_an_administrator_gives_them(engine, address, page, browser):
+    with engine.begin() as conn:
+        people.add(conn, "ann", PASSWORD, "read")
+        failed, running = add_job(conn, "failed", "preview"), add_job(conn, "running", "preview")
+    page.goto(address)
+    sign_in(page)
+    expect(page.locator("#queue-preview")).to_be_visible()
+    for path in ("/", f"/jobs/{failed}", "/schedules", "/logs"):
+        page.goto(address + path)
+        assert page.locator("main form:not(.filters)").count() == 0, path
+    expect(page.get_by_role("link", name="Settings")).to_have_count(0)
+    with browser.new_page() as admin:
+        admin.context.add_cookies([session(engine) | {"url": address}])
+        admin.goto(f"{address}/access")
+        admin.get_by_label("What ann may").select_option("operate")
+        admin.get_by_role("button", name="Save what ann may").click()
+        expect(admin.locator("#said")).to_contain_text("ann may look and operate now.")
+    with engine.connect() as conn:
+        assert conn.scalar(text("SELECT scope FROM people WHERE login = 'ann'")) == "operate"
+    page.goto(f"{address}/jobs/{running}")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#said")).to_contain_text("The job is being stopped.")
+    page.goto(f"{address}/access")
+    expect(page.get_by_text("ann may look and operate")).to_be_visible()
+    expect(page.get_by_role("heading", name="People")).to_have_count(0)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from db import dashboard
 from db.access import SCOPES, AccessError, Scope, audit, people, tokens
 from db.access.attempts import TooManyError
+from ops_api.access import current
 from ops_api.access.keys import Keys
 from ops_api.dependencies import Id, TheEngine, TheKeys
 from ops_api.flash import Said
@@ -21,6 +22,9 @@ from ops_api.render import page
 from ops_api.routers.login import address_of
 
 router = APIRouter(prefix="/access")
+
+#: What each scope lets somebody do, in words.
+MAY: dict[Scope, str] = {"read": "look", "operate": "look and operate", "admin": "do everything"}
 
 #: What is shown once.
 Made = MadeToken | MadePassword
@@ -33,7 +37,7 @@ ENTRIES = 50
 def access(
     request: Request, engine: TheEngine, before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None
 ) -> HTMLResponse:
-    """The whole page; `before` goes back in the audit."""
+    """The whole page; `before` goes back in the audit. Who is no administrator finds their own password there."""
     return _page(request, engine, before=before)
 
 
@@ -51,9 +55,22 @@ def change_own_password(
 
 
 @router.post("/people")
-def add_person(request: Request, keys: TheKeys, login: Annotated[Text, Form()]) -> HTMLResponse:
+def add_person(
+    request: Request, keys: TheKeys, login: Annotated[Text, Form()], scope: Annotated[Scope, Form()]
+) -> HTMLResponse:
     """Let somebody sign in, with a password that is shown once."""
-    return _done(request, keys, lambda: keys.add_person(login, None))
+    return _done(request, keys, lambda: keys.add_person(login, None, scope))
+
+
+@router.post("/people/{login}/scope")
+def change_scope(request: Request, keys: TheKeys, login: Text, scope: Annotated[Scope, Form()]) -> HTMLResponse:
+    """Say what somebody may."""
+
+    def act() -> Said:
+        keys.change_scope(login, scope)
+        return Said(f"{login} may {MAY[scope]} now.")
+
+    return _done(request, keys, act)
 
 
 @router.post("/people/{login}/password")
@@ -108,6 +125,8 @@ def _page(
     request: Request, engine: Engine, done: Said | Made | None = None, *, before: int | None = None
 ) -> HTMLResponse:
     said, made = (done, None) if isinstance(done, Said) else (None, done)
+    if (asks := current.who()) is None or not asks.may("admin"):
+        return page(request, "access.html", said=said, made=None, here="access", may_words=MAY)
     with dashboard.instant(engine) as conn:
         entries = audit.read(conn, before=before, limit=ENTRIES)
         shown: dict[str, Any] = {
@@ -116,6 +135,7 @@ def _page(
             "people": people.listed(conn),
             "tokens": tokens.listed(conn),
             "scopes": SCOPES,
+            "may_words": MAY,
             "entries": entries,
             "older": entries[-1]["id"] if len(entries) == ENTRIES else None,
         }

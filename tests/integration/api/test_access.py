@@ -28,7 +28,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def ann(engine) -> str:
     with engine.begin() as conn:
-        people.add(conn, "ann", PASSWORD)
+        people.add(conn, "ann", PASSWORD, "admin")
     return "ann"
 
 
@@ -265,7 +265,7 @@ def test_a_token_does_what_its_scope_says(engine, served, scope, reads, operates
         assert client.post("/api/jobs/cancel-all").status_code == operates
         assert client.put("/api/settings/library", json={"trickplayQuality": 3}).status_code == administers
         assert client.get("/api/admin/audit").status_code == administers
-        assert client.post("/do/cancel-running").status_code == (303 if administers == 200 else 403)
+        assert client.post("/do/cancel-running").status_code == (303 if operates == 200 else 403)
         refused = client.delete(f"/api/libraries/{folder}")
     assert refused.status_code == (204 if administers == 200 else 403)
     with engine.connect() as conn:
@@ -303,7 +303,7 @@ def test_a_session_that_does_not_say_which_page_it_acts_for_can_change_nothing(e
 
 def test_no_secret_is_stored_logged_or_shown_twice(engine, client, stranger, caplog):
     caplog.set_level(logging.DEBUG)
-    made = client.post("/api/admin/people", json={"login": "ben"}).json()
+    made = client.post("/api/admin/people", json={"login": "ben", "scope": "read"}).json()
     token = client.post("/api/admin/tokens", json={"name": "t", "scope": "read"}).json()["token"]
     sign_in(stranger, "ben", made["password"])
     cookie = stranger.cookies["darkroom_session"]
@@ -339,15 +339,41 @@ def test_a_new_password_ends_the_other_sessions_of_that_person_only(engine, clie
     ],
 )
 def test_a_login_that_cannot_be_is_refused_with_a_sentence(client, ann, body, sentence):
-    answer = client.post("/api/admin/people", json=body)
+    answer = client.post("/api/admin/people", json={"scope": "read"} | body)
     assert (answer.status_code, answer.json()["error"]["message"]) == (422, sentence)
 
 
-def test_the_last_login_stays(client, ann):
-    assert client.delete("/api/admin/people/ann").status_code == 422
-    client.post("/api/admin/people", json={"login": "ben"})
+def test_the_last_administrator_stays_one(client, ann):
+    client.post("/api/admin/people", json={"login": "ben", "scope": "operate"})
+    sentence = "ann is the only administrator and stays; make another first."
+    assert client.delete("/api/admin/people/ann").json()["error"]["message"] == sentence
+    assert client.patch("/api/admin/people/ann", json={"scope": "operate"}).status_code == 422
+    assert client.patch("/api/admin/people/ben", json={"scope": "admin"}).status_code == 204
+    assert client.patch("/api/admin/people/ann", json={"scope": "read"}).status_code == 204
+    assert client.delete("/api/admin/people/ben").status_code == 422
     assert client.delete("/api/admin/people/ann").status_code == 204
-    assert [one["login"] for one in client.get("/api/admin/people").json()["people"]] == ["ben"]
+    people = client.get("/api/admin/people").json()["people"]
+    assert [(one["login"], one["scope"]) for one in people] == [("ben", "admin")]
+
+
+def test_who_may_only_look_is_refused_what_changes_something_from_the_next_click_on(served, client, ann, browser):
+    client.post("/api/admin/people", json={"login": "ben", "scope": "admin"})
+    client.patch("/api/admin/people/ann", json={"scope": "operate"})
+    assert browser.post("/api/jobs/cancel-all").status_code == 200
+    assert browser.post("/do/resume").status_code == 303
+    assert refusal(browser.post("/do/watch", data={"path": "/"})) == (403, "forbidden")
+    assert refusal(browser.put("/api/settings/library", json={})) == (403, "forbidden")
+    assert refusal(browser.get("/api/admin/people")) == (403, "forbidden")
+    client.patch("/api/admin/people/ann", json={"scope": "read"})
+    assert browser.get("/api/jobs").status_code == 200
+    assert refusal(browser.post("/api/jobs/cancel-all")) == (403, "forbidden")
+    answer = browser.post("/do/resume")
+    assert answer.status_code == 403
+    assert answer.json()["error"]["message"].startswith("ann may read; this needs operate.")
+    page = browser.get("/access").text
+    assert "Your password" in page
+    assert "Who did what" not in page
+    assert refusal(browser.post("/access/people", data={"login": "eve", "scope": "admin"})) == (403, "forbidden")
 
 
 def test_what_is_done_is_written_down_with_who_did_it(engine, client, browser):
@@ -451,7 +477,7 @@ def test_the_page_makes_and_revokes_tokens(engine, browser, stranger):
 
 
 def test_the_page_lets_people_in_and_out(browser, stranger):
-    password = shown_once(browser.post("/access/people", data={"login": "ben@home"}))
+    password = shown_once(browser.post("/access/people", data={"login": "ben@home", "scope": "operate"}))
     assert sign_in(stranger, "ben@home", password).status_code == 303
     stranger.headers["Sec-Fetch-Site"] = "same-origin"
     other = shown_once(browser.post("/access/people/ben%40home/password"))
@@ -460,7 +486,7 @@ def test_the_page_lets_people_in_and_out(browser, stranger):
     assert sign_in(stranger, "ben@home", other).status_code == 303
     assert "ben@home may sign in no longer." in browser.post("/access/people/ben%40home/remove").text
     assert stranger.get("/api/jobs").status_code == 401
-    assert "no space and no slash" in browser.post("/access/people", data={"login": "a/b"}).text
+    assert "no space and no slash" in browser.post("/access/people", data={"login": "a/b", "scope": "read"}).text
 
 
 def test_ones_own_password_is_changed_by_who_knows_it(served, stranger, ann):

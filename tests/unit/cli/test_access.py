@@ -91,9 +91,14 @@ def test_a_password_is_made_anew_and_printed(system: System, darkroom: Darkroom)
 
 def test_logins_are_added_listed_and_removed(system: System, darkroom: Darkroom) -> None:
     system.on("POST /api/admin/people", {"login": "ann", "password": "abcde"}, status=201)
-    people = [{"login": "ann", "createdAt": "2026-01-02T03:04:05Z", "lastSeenAt": None}]
+    people = [{"login": "ann", "scope": "operate", "createdAt": "2026-01-02T03:04:05Z", "lastSeenAt": None}]
     system.on("GET /api/admin/people", {"people": people})
     system.on("DELETE /api/admin/people/ann", {}, status=204)
-    assert darkroom("access", "login", "add", "ann").out == "ann may sign in with the password abcde\n"
-    assert "never" in darkroom("access", "login", "list").out
+    assert (
+        darkroom("access", "login", "add", "ann", "--scope", "operate").out
+        == "ann may sign in with the password abcde\n"
+    )
+    assert {"operate", "never"} <= set(darkroom("access", "login", "list").out.split())
+    system.on("PATCH /api/admin/people/ann", {}, status=204)
+    assert darkroom("access", "login", "change", "ann", "--scope", "read").out == "ann may read now.\n"
     assert darkroom("access", "login", "remove", "ann").out == "ann may sign in no longer.\n"

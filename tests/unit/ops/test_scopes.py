@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from ops_api.access.scopes import NEEDS, needed
+from ops_api.access.scopes import NEEDS, SAFE_METHODS, needed
 from ops_api.app import app
-from ops_api.security import SAFE_METHODS
 
 ADDRESSES = {f"{method} {route.path}" for route in iter_route_contexts(app.routes) for method in route.methods or ()}
 CHANGING = {address for address in ADDRESSES if address.split()[0] not in SAFE_METHODS}
