@@ -79,6 +79,9 @@ TARGETS: dict[str, str] = {
     **REQUESTS,
 }
 
+#: The queues of which everything can be made anew, not only what lacks it.
+ANEW = frozenset({*RESULTS, "hls-transcode", "identify"})
+
 # A row that waits already becomes as urgent as whoever asked last wants it, and does what that one wants besides.
 _RUN = """
     WITH wanted AS ({targets}),

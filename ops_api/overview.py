@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping
 from db.dashboard import FailureGroup, QueueCounts, Snapshot
 from db.ledger import ALL
 from db.redact import redacted
+from db.selection import ANEW
 from flows.queues import BY_NAME, QUEUES, Queue
 from ops_api import models
 from ops_api.starter import Prospect
@@ -86,6 +87,7 @@ def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
         slots=queue.slots_at(read.multiplier),
         slots_in_use=counts.slots_in_use,
         lacking=read.lacking.get(queue.name, 0),
+        rebuilds=queue.name in ANEW,
         paused=paused,
         rate=read.rates[queue.name],
     )

@@ -20,6 +20,7 @@ from db.access import Scope, Who
 from ops_api import flash, nsfw, words
 from ops_api.access import current, scopes
 from ops_api.frame import GROUPS, Page
+from ops_api.library.places import place
 from ops_api.remedies import remedy
 
 STATIC = Path(__file__).with_name("static")
@@ -75,7 +76,7 @@ def _environment() -> Environment:
             "json",
         )
     }
-    environment.filters["remedy"] = remedy
+    environment.filters |= {"remedy": remedy, "place": place}
     environment.globals |= {
         "needed_by": scopes.needed_by,
         "version": __version__,

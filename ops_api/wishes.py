@@ -61,6 +61,8 @@ Act = Callable[[Desk, Wish], Told]
 
 VERBS: dict[str, Act] = {
     "run": lambda desk, wish: desk.run(wish.queue),
+    "run-all": lambda desk, wish: desk.run(wish.queue, everything=True),
+    "phash": lambda desk, _: desk.backfill_phash(),
     "cancel-queue": lambda desk, wish: desk.cancel_queue(wish.queue),
     "cancel-running": lambda desk, _: desk.cancel_running(),
     "cancel-jobs": lambda desk, wish: desk.cancel_jobs(wish.jobs),

@@ -46,10 +46,11 @@ _PICTURES = Listing(
 )
 _ONE = text("""
     SELECT g.id, g.title, g.kind, coalesce(g.folder_path, a.file_path) AS path, g.overview, g.rating, g.image_count,
-           g.parent_id, s.name AS studio, a.missing_since
+           g.parent_id, g.archive_id, s.name AS studio, a.missing_since
     FROM galleries g LEFT JOIN archives a ON a.id = g.archive_id LEFT JOIN studios s ON s.id = g.studio_id
     WHERE g.id = :id
 """)
+_OF_ARCHIVE = text("SELECT id FROM galleries WHERE archive_id = :id ORDER BY id LIMIT 1")
 _PICTURE = text("""
     SELECT i.id, i.title, i.file_path, i.file_size, i.missing_since, i.width, i.height, i.format, i.is_animated,
            i.thumbnail_path, i.preview_path, i.updated_at, i.revision, i.thumbnail_revision, i.checksum_md5, i.oshash,
@@ -91,6 +92,12 @@ def galleries(conn: Connection, wanted: GalleryFilter) -> tuple[Page, int]:
 def gallery(conn: Connection, gallery_id: int) -> RowMapping | None:
     """One gallery, or None."""
     return conn.execute(_ONE, {"id": gallery_id}).mappings().one_or_none()
+
+
+def of_archive(conn: Connection, archive_id: int) -> int | None:
+    """The gallery that an archive is, or None."""
+    found: int | None = conn.scalar(_OF_ARCHIVE, {"id": archive_id})
+    return found
 
 
 def pictures(conn: Connection, gallery_id: int, *, after: int | None = None, before: int | None = None) -> Page:

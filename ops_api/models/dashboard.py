@@ -42,6 +42,7 @@ class Queue(Model):
     slots: int
     slots_in_use: int
     lacking: int = Field(description="Files without this queue's result that no unfinished job covers")
+    rebuilds: bool = Field(description="Whether Run takes `all=true`, to make anew what is there already")
     paused: Pause | None
     rate: list[int] = Field(description="Jobs that ended in the last hour, in two minutes a number, the newest last")
 

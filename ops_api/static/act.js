@@ -15,6 +15,7 @@ export async function act(event, refresh) {
   button.disabled = true;
   button.textContent = form.dataset.busy || button.textContent;
   const busy = button.textContent;
+  form.closest("details.menu")?.removeAttribute("open");
   await perform(form.action, fields, refresh);
   if (button.isConnected && button.textContent === busy) {
     button.disabled = false;

@@ -10,7 +10,7 @@ from db import ledger
 from db.ledger import Event
 from db.models import JobRun
 from tests.acceptance.browser import said
-from tests.rows import add_job, ago
+from tests.rows import add_folder, add_job, add_video, ago
 
 
 @pytest.fixture
@@ -47,6 +47,22 @@ def test_a_failed_job_tells_its_story_and_is_retried_from_its_page(engine, addre
     expect(page.locator("#state")).to_have_text("queued")
     with engine.connect() as conn:
         assert conn.scalar(select(JobRun.status).where(JobRun.id == failed)) == "queued"
+
+
+def test_a_job_leads_to_what_it_works_on_and_back(engine, address, page):
+    with engine.begin() as conn:
+        video = add_video(conn, add_folder(conn))
+        of_video = {"target_type": "video", "target_id": str(video), "target_label": "/media/a.mkv"}
+        job = add_job(conn, "failed", "preview", **of_video)
+        add_job(conn, "running", "fingerprint", **of_video)
+    page.goto(address)
+    for row in page.locator("#live-work .path").all():
+        expect(row).to_have_attribute("href", f"/library/videos/{video}")
+    page.goto(f"{address}/jobs/{job}")
+    page.locator(".job .path").click()
+    expect(page).to_have_url(f"{address}/library/videos/{video}")
+    page.locator(f"#job-{job} .what").click()
+    expect(page).to_have_url(f"{address}/jobs/{job}")
 
 
 def test_a_job_that_waits_says_why(address, page, family):

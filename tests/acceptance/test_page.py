@@ -31,6 +31,30 @@ def test_run_enqueues_and_the_card_shows_it(engine, address, page):
     expect(page.locator("#stat-backlog")).to_have_text("3")
 
 
+def test_everything_is_made_anew_after_a_question(engine, address, page):
+    with engine.begin() as conn:
+        root = add_folder(conn)
+        done = {"revision": 1, "fingerprint_revision": 1, "duration": 60, "probe_revision": 1}
+        for _ in range(2):
+            add_video(conn, root, **done)
+    page.goto(address)
+    card = page.locator("#queue-fingerprint")
+    card.get_by_role("button", name="Run Fingerprint").click()
+    said(page, "There are no")
+    card.get_by_text("More").first.click()
+    card.get_by_role("button", name="Perceptual hashes for all").click()
+    confirm(page)
+    said(page, "Enqueued 2, skipped 0.")
+    card.get_by_text("More").first.click()
+    card.get_by_role("button", name="Rebuild all Fingerprint").click()
+    expect(page.get_by_text("Run Fingerprint for everything")).to_be_visible()
+    confirm(page)
+    said(page, "Enqueued 0, skipped 2 that were already waiting.")
+    with engine.connect() as conn:
+        payloads = conn.scalars(select(JobRun.payload).where(JobRun.queue_name == "fingerprint")).all()
+    assert payloads == [{"phash": True, "everything": True}] * 2
+
+
 def test_cancelling_a_queue_asks_once_with_the_number(engine, address, page, status):
     with engine.begin() as conn:
         jobs = [add_job(conn, "queued", "preview") for _ in range(2)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from db import catalogue, dashboard, roots
 from db.catalogue.galleries import GalleryFilter
@@ -56,6 +56,7 @@ def gallery(request: Request, conn: Reading, gallery_id: Id, f: Annotated[Pictur
         raise not_found(f"There is no gallery {gallery_id}.")
     inside, how_many = catalogue.galleries.galleries(conn, GalleryFilter(parent=gallery_id))
     page = catalogue.galleries.pictures(conn, gallery_id, after=f.after, before=f.before)
+    read = Search(target=("archive", str(row["archive_id"])), limit=JOBS)
     return said_once(
         request,
         "library/gallery.html",
@@ -68,8 +69,17 @@ def gallery(request: Request, conn: Reading, gallery_id: Id, f: Annotated[Pictur
         cards=[picture_card(each) for each in page.rows],
         tags=catalogue.words.carried(conn, "gallery", gallery_id, "tag"),
         performers=catalogue.words.carried(conn, "gallery", gallery_id, "performer"),
+        jobs=overview.jobs(dashboard.search(conn, read)) if row["archive_id"] else None,
         now=dashboard.now(conn),
     )
+
+
+@router.get("/archives/{archive_id}")
+def archive(conn: Reading, archive_id: Id) -> RedirectResponse:
+    """The gallery that an archive is; until it was read, there is none."""
+    if (gallery_id := catalogue.galleries.of_archive(conn, archive_id)) is None:
+        raise not_found("This archive was not read yet, or is gone.")
+    return RedirectResponse(f"/library/galleries/{gallery_id}", 303)
 
 
 @router.get("/pictures/{image_id}")
