@@ -14,6 +14,7 @@ from ops_api.models.actions import Told
 from ops_api.models.base import Model, Text
 from tasks.clients.addresses import is_web_address
 from tasks.requests.notification import WRONG_ADDRESS, is_address
+from tasks.requests.organize.naming import check
 from tasks.requests.path_mapping import PathMapping as Mapping
 
 _KEY = re.compile(r"[^\x00-\x1f\x7f]{1,4096}")
@@ -36,6 +37,17 @@ def _apprise(value: SecretStr) -> SecretStr:
     if not is_address(value.get_secret_value()):
         raise ValueError(WRONG_ADDRESS.removesuffix("."))
     return _secret(value)
+
+
+def _folder(value: str) -> str:
+    if not value.startswith("/"):
+        raise ValueError("it must be a whole path, such as /srv/audiobooks")
+    return value
+
+
+def _template(value: str) -> str:
+    check(value)
+    return value
 
 
 def _label(value: str) -> str:
@@ -277,9 +289,16 @@ class RequestSettings(Model):
     skip_unreleased: bool | None = Field(None, description="Search for a book only from the day it is published")
     auto_approve: bool | None = Field(None, description="Whether those who are no administrators need no approval")
     max_import_attempts: int | None = Field(None, ge=1, le=100)
-    library_folder: Line | None = Field(None, description="Where books are put", examples=["/srv/audiobooks"])
-    folder_template: Line | None = Field(None, examples=["{author}/{title} [{asin}]"])
-    hard_links: bool | None = None
-    write_tags: bool | None = None
-    merge_chapters: bool | None = None
-    fetch_covers: bool | None = None
+    library_folder: Annotated[Line, AfterValidator(_folder)] | None = Field(
+        None, description="Where books are put", examples=["/srv/audiobooks"]
+    )
+    folder_template: Annotated[Line, AfterValidator(_template)] | None = Field(
+        None,
+        description="The folders of a book in there, by `author`, `title`, `narrator`, `series`, `series_part`, "
+        "`year`, `asin` and `isbn`; what is not known of a book is left out",
+        examples=["{author}/{title} [{asin}]"],
+    )
+    hard_links: bool | None = Field(None, description="Give files a second name instead of copying them, if they can")
+    write_tags: bool | None = Field(None, description="Write what is known of a book into a copy of its files")
+    merge_chapters: bool | None = Field(None, description="Join the parts of a book to one m4b with chapters")
+    fetch_covers: bool | None = Field(None, description="Fetch a cover where the download has none")

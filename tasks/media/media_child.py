@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tasks.control import Control
@@ -19,6 +20,8 @@ ARGV = [sys.executable, "-P", "-m", "tasks.media.child"]
 SERVES = 500
 #: Of the process itself; each request brings its own limits of time.
 LIFE = Limits(wall=float("inf"), silence=float("inf"), cpu=60, memory=4 * GIB, file_size=GIB // 2)
+#: The same for one that writes into whole books.
+LIFE_WITH_BOOKS = replace(LIFE, file_size=64 * GIB)
 
 Progress = Callable[[float], None]
 
@@ -26,8 +29,8 @@ Progress = Callable[[float], None]
 class MediaChild:
     """A process that has imported PyAV and serves one request at a time. Started on first use, replaced when needed."""
 
-    def __init__(self, *, nice: bool, serves: int = SERVES) -> None:
-        self._nice = nice
+    def __init__(self, *, nice: bool, serves: int = SERVES, life: Limits = LIFE) -> None:
+        self._nice, self._life = nice, life
         self._serves = serves
         self._served = 0
         self._process: Process | None = None
@@ -60,7 +63,7 @@ class MediaChild:
         if self._process and (self._served >= self._serves or not self._process.alive):
             self.close()
         if not self._process:
-            self._process, self._served = Process(ARGV, LIFE, nice=self._nice), 0
+            self._process, self._served = Process(ARGV, self._life, nice=self._nice), 0
         return self._process
 
     def close(self) -> None:

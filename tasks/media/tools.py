@@ -12,17 +12,19 @@ from tasks.control import Control, NoControl
 from tasks.errors import PermanentError
 from tasks.media import formats, runner
 from tasks.media.limits import Limits
-from tasks.media.media_child import SERVES, MediaChild
+from tasks.media.media_child import LIFE, SERVES, MediaChild
 from tasks.media.second_opinion import second_opinion
 
 
 class MediaTools:
     """The tools of one slot. They live as long as the slot; `control` is set anew for each job."""
 
-    def __init__(self, control: Control | None = None, *, nice: bool = True, serves: int = SERVES) -> None:
+    def __init__(
+        self, control: Control | None = None, *, nice: bool = True, serves: int = SERVES, life: Limits = LIFE
+    ) -> None:
         self.control: Control = control or NoControl()
         self.nice = nice
-        self.child = MediaChild(nice=nice, serves=serves)
+        self.child = MediaChild(nice=nice, serves=serves, life=life)
 
     def __enter__(self) -> Self:
         return self

@@ -34,6 +34,8 @@ KERNELS = {
     "cover": "image.cover.cover",
     "audio_probe": "audio_facts.audio_probe",
     "length": "length.length",
+    "joint": "joints.joint",
+    "retag": "retag.retag",
     "waveform": "waveform.waveform",
     "pcm": "waveform.pcm",
 }

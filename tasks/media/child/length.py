@@ -47,7 +47,7 @@ def duration_of(sound: Sound, url: str, path: str, progress: Progress) -> float:
     if stated > 0 and not _guessed(sound, path) and _plausible(sound, stated):
         return stated
     first = sound.first.samples / sound.first.sample_rate
-    return max(_measured(url, sound.stream.index, progress), first)
+    return max(measured(url, sound.stream.index, progress), first)
 
 
 def _plausible(sound: Sound, duration: float) -> bool:
@@ -66,8 +66,8 @@ def _guessed(sound: Sound, path: str) -> bool:
     return not any(word in before for word in COUNTED)
 
 
-def _measured(url: str, index: int, progress: Progress) -> float:
-    """The length of all packets of the sound, by reading them without decoding any."""
+def measured(url: str, index: int, progress: Progress) -> float:
+    """The length of all packets of the sound (seconds), by reading them without decoding any."""
     length = Fraction(0)
     with av.open(url, "r", options=dict(formats.AUDIO_OPTIONS), metadata_errors="replace") as container:
         try:

@@ -103,14 +103,15 @@ def _items(file: Any) -> Iterator[tuple[str, Any]]:
     """The entries of any kind of tags: their name in lower case, and what mutagen has for it."""
     tags = file if isinstance(file, ID3) else file.tags
     for key, value in tags.items() if tags is not None else ():
-        yield _name(key, value).lower(), value
+        yield name_of(key, value), value
 
 
-def _name(key: str, value: Any) -> str:
+def name_of(key: str, value: Any) -> str:
+    """What an entry is called, in lower case."""
     if not hasattr(value, "FrameID"):  # MP4 may have `----:<who>:<name>`
-        return key.rsplit(":", 1)[-1]
+        return key.rsplit(":", 1)[-1].lower()
     described = value.FrameID in ("TXXX", "COMM") and value.desc
-    return described or str(value.FrameID)
+    return str(described or value.FrameID).lower()
 
 
 def _named(entries: Iterable[tuple[str, Any]]) -> Texts:

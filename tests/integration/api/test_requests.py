@@ -111,6 +111,8 @@ def test_what_is_not_there_is_said_to_be_so(client):
 
 def test_an_administrator_approves_or_denies_what_others_ask_for(engine, client, operator):
     assert client.put("/api/integrations/settings", json={"autoApprove": False}).json()["autoApprove"] is False
+    for wrong in ({"folderTemplate": "{author}"}, {"folderTemplate": "{titel}"}, {"libraryFolder": "books"}):
+        assert client.put("/api/integrations/settings", json=wrong).status_code == 422, wrong
     first = operator.post("/api/requests", json=BOOK).json()["request"]
     second = operator.post("/api/requests", json={"title": "Another", "author": "Jane Doe"}).json()["request"]
     assert (first["status"], jobs(engine)) == ("awaiting_approval", [])

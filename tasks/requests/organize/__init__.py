@@ -1,0 +1,3 @@
+"""Filing a finished download into the library: found, named, linked or copied, tagged, joined."""
+
+from __future__ import annotations
