@@ -36,6 +36,8 @@ def provide(for_tests: bool) -> None:
         lock = TESTS if for_tests else RUNTIME
         if _is_installed(lock):
             return
+        # before anybody exchanges a lock file meanwhile
+        digests = [_digest(each) for each in sorted({RUNTIME, lock})]
         _make()
         say(f"Installing {lock.name} into {VENV}.")
         run(
@@ -43,7 +45,7 @@ def provide(for_tests: bool) -> None:
             "pip",
         )
         _add_project()
-        STAMP.write_text("\n".join(_digest(done) for done in {RUNTIME, lock}))
+        STAMP.write_text("\n".join(digests))
 
 
 def _make() -> None:
