@@ -120,7 +120,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
-    message = f"{where or 'The request'}: {first['msg'].removeprefix('Value error, ')}."
+    message = f"{where or 'The request'}: {first['msg'].removeprefix('Value error, ').removesuffix('.')}."
     return _answer(request, 422, "invalid", message)
 
 

@@ -19,6 +19,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("operations", "Operations", "/", "Operate", "o"),
+    Page("requests", "Requests", "/requests", "Operate", "r"),
     Page("schedules", "Schedules", "/schedules", "Operate", "c"),
     Page("logs", "Logs", "/logs", "Operate", "l"),
     Page("library", "Library", "/library", "Library", "v"),

@@ -23,8 +23,23 @@ def _own(back: str) -> str:
 Back = Annotated[str, AfterValidator(_own)]
 
 
-class Wish(BaseModel):
-    """The fields of every form; which of them matter is the verb's business."""
+class Asking(BaseModel):
+    """What every form says besides what it is about: what is asked back first, and where to go on."""
+
+    #: The question that is asked before it is done, and whether it was answered.
+    ask: str = ""
+    confirmed: bool = False
+    back: Back = "/"
+
+    def said(self) -> list[tuple[str, str]]:
+        """The fields that were sent, to be sent again."""
+        sent = self.model_dump(exclude_unset=True).items()
+        fields = ((name, value if isinstance(value, list) else [value]) for name, value in sent)
+        return [(name, str(value)) for name, values in fields for value in values if value is not None]
+
+
+class Wish(Asking):
+    """The fields of the buttons of jobs and queues; which of them matter is the verb's business."""
 
     queue: Text = ""
     job: int | None = Field(None, ge=1, le=2**63 - 1)
@@ -39,22 +54,12 @@ class Wish(BaseModel):
     minutes: int | None = Field(None, ge=1, le=60 * 24 * 365)
     #: When what is to be put back on the list was cleared.
     moment: AwareDatetime | None = None
-    #: The question that is asked before it is done, and whether it was answered.
-    ask: str = ""
-    confirmed: bool = False
-    back: Back = "/"
 
     @property
     def which(self) -> Which:
         """The failed and cancelled jobs that are meant."""
         ids = self.jobs or (None if self.job is None else [self.job])
         return Which(queue_name=self.queue or None, job_ids=ids, status=self.status, kind=self.kind)
-
-    def said(self) -> list[tuple[str, str]]:
-        """The fields that were sent, to be sent again."""
-        sent = self.model_dump(exclude_unset=True).items()
-        fields = ((name, value if isinstance(value, list) else [value]) for name, value in sent)
-        return [(name, str(value)) for name, values in fields for value in values if value is not None]
 
 
 Act = Callable[[Desk, Wish], Told]

@@ -5,7 +5,7 @@ All functions take a connection and leave the commit to whoever opened the trans
 
 from __future__ import annotations
 
-from db.requests.books import Book, NewBook
+from db.requests.books import Book, NewBook, to_asin, to_isbn
 from db.requests.cancel import Withdrawn, cancel_request, want_removal
 from db.requests.create import Created, create_request
 from db.requests.downloads import (
@@ -17,6 +17,7 @@ from db.requests.downloads import (
     downloads_of,
     get_downloads,
     say_progress,
+    under_way,
     watched_of,
 )
 from db.requests.errors import ConflictError, RequestError, RequestNotFoundError, TransitionError
@@ -178,8 +179,11 @@ __all__ = [
     "search_now",
     "seeded",
     "taken",
+    "to_asin",
+    "to_isbn",
     "transition",
     "unblock",
+    "under_way",
     "want_removal",
     "watched_of",
     "write_items",

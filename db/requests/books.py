@@ -94,14 +94,32 @@ def book(row: Any) -> Book:
     return Book(**{name: row[name] for name in Book.__dataclass_fields__})
 
 
+def to_asin(said: str) -> str:
+    """Audible's number, in capitals.
+
+    Raises:
+        RequestError: this is none.
+    """
+    if not _ASIN.fullmatch(found := said.strip().upper()):
+        raise RequestError(f"{said} is no ASIN: that is ten letters and digits, such as B002V1OF70.")
+    return found
+
+
+def to_isbn(said: str) -> str:
+    """The number of a book, without hyphens.
+
+    Raises:
+        RequestError: this is none.
+    """
+    if not _ISBN.fullmatch(found := re.sub(r"[\s-]", "", said).upper()):
+        raise RequestError(f"{said} is no ISBN: that is ten or thirteen digits.")
+    return found
+
+
 def _checked(said: NewBook) -> dict[str, Any]:
     values = {name: value.strip() or None if isinstance(value, str) else value for name, value in asdict(said).items()}
-    values["asin"] = values["asin"] and values["asin"].upper()
-    values["isbn"] = values["isbn"] and re.sub(r"[\s-]", "", values["isbn"]).upper()
     if not values["title"] or not values["author"]:
         raise RequestError("Say the title and the author of the book.")
-    if values["asin"] and not _ASIN.fullmatch(values["asin"]):
-        raise RequestError(f"{said.asin} is no ASIN: that is ten letters and digits, such as B002V1OF70.")
-    if values["isbn"] and not _ISBN.fullmatch(values["isbn"]):
-        raise RequestError(f"{said.isbn} is no ISBN: that is ten or thirteen digits.")
+    values["asin"] = values["asin"] and to_asin(values["asin"])
+    values["isbn"] = values["isbn"] and to_isbn(values["isbn"])
     return values

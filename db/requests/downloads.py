@@ -74,6 +74,7 @@ _SELECT = f"""
 """  # noqa: S608  (constants)
 _BY_ID = text(f"{_SELECT} WHERE d.id = ANY(:ids)")
 _OF_REQUEST = text(f"{_SELECT} WHERE d.request_id = :id ORDER BY d.id")
+_UNDER_WAY = text(f"{_SELECT} WHERE d.request_id = ANY(:ids) AND d.status = 'downloading'")
 _WATCHED = text(f"{_SELECT} WHERE d.status = 'downloading' AND d.client_id = ANY(:clients) ORDER BY d.id")
 _REPLACE = text(
     "UPDATE download_history SET status = 'replaced' WHERE request_id = :id AND status = 'downloading' RETURNING id"
@@ -107,6 +108,12 @@ def get_downloads(conn: Connection, ids: Sequence[int]) -> dict[int, Download]:
 def downloads_of(conn: Connection, request_id: int) -> list[Download]:
     """All that a request has led to, the newest last."""
     return [Download(**row) for row in conn.execute(_OF_REQUEST, {"id": request_id}).mappings()]
+
+
+def under_way(conn: Connection, request_ids: Sequence[int]) -> dict[int, Download]:
+    """What is being downloaded for these requests, by request: one thing at a time."""
+    rows = conn.execute(_UNDER_WAY, {"ids": list(request_ids)}).mappings()
+    return {row["request_id"]: Download(**row) for row in rows}
 
 
 def watched_of(conn: Connection, client_ids: Sequence[int]) -> dict[int, list[Download]]:

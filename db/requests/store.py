@@ -70,7 +70,12 @@ _FILTER = """
       AND (CAST(:by AS text) IS NULL OR r.requested_by = :by)
 """
 _LIST = text(f"{_SELECT} {_FILTER} AND (CAST(:before AS bigint) IS NULL OR r.id < :before) ORDER BY r.id DESC LIMIT :n")
-_COUNT = text("SELECT status, count(*) AS n FROM requests GROUP BY status")
+_COUNT = text(
+    f"""
+    SELECT r.status, count(*) AS n FROM requests r JOIN audiobooks b ON b.id = r.audiobook_id {_FILTER}
+    GROUP BY r.status
+    """  # noqa: S608
+)
 _JOBS = text(
     """
     SELECT id FROM job_runs
@@ -132,9 +137,10 @@ def list_requests(
     return [_request(row) for row in conn.execute(_LIST, wanted)]
 
 
-def count_requests(conn: Connection) -> dict[str, int]:
-    """How many there are in each status."""
-    return {row.status: row.n for row in conn.execute(_COUNT)}
+def count_requests(conn: Connection, *, words: str | None = None, by: str | None = None) -> dict[str, int]:
+    """How many there are in each status, of all or of those that `list_requests` finds by the same words."""
+    wanted = {"statuses": None, "words": words or None, "by": by}
+    return {row.status: row.n for row in conn.execute(_COUNT, wanted)}
 
 
 def read_history(conn: Connection, request_id: int) -> list[Step]:

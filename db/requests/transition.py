@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from db import ledger
 from db.ledger import FollowUp
 from db.ledger.events import dump
+from db.ledger.notify import notify
 from db.requests.errors import ConflictError, RequestNotFoundError, TransitionError
 from db.requests.states import NEWS, Status, leads_to
 from flows.queues import BY_NAME
@@ -103,6 +104,7 @@ def transition(
         raise RequestNotFoundError(f"There is no request {request_id}.")
     if row.history_id is None:
         raise TransitionError(request_id, row.was, to)
+    notify(conn, "request")
     if event := news or (NEWS.get(to) if row.was != to else None):
         tell(conn, row.history_id, event, row.label, job_id=job_id)
     return Moved(request_id, row.was, to, row.history_id)

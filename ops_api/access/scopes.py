@@ -92,6 +92,8 @@ NEEDS: dict[str, Scope] = {
     "POST /api/admin/jobs/{schedule_id}/trigger": "admin",
     "POST /library/videos/{video_id}/identify": "operate",
     "POST /library/videos/{video_id}/proposals/{result_id}": "operate",
+    "POST /requests": "operate",
+    "POST /requests/{request_id}/do/{verb}": "admin",
     "POST /schedules/{schedule_id}": "admin",
     "GET /api/libraries/browse": "admin",
     "GET /settings": "admin",

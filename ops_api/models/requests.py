@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from db.requests import Status as RequestStatus
+from db.requests import to_asin, to_isbn
 from ops_api.models.actions import Enqueued, Told
 from ops_api.models.base import Model, Text
 from ops_api.models.jobs import Job
@@ -29,8 +30,8 @@ class NewBook(Model):
 
     title: Line = Field(examples=["Dune"])
     author: Line = Field(examples=["Frank Herbert"])
-    asin: Line | None = Field(None, examples=["B002V1OF70"])
-    isbn: Line | None = Field(None, examples=["9780441172719"])
+    asin: Annotated[Line, AfterValidator(to_asin)] | None = Field(None, examples=["B002V1OF70"])
+    isbn: Annotated[Line, AfterValidator(to_isbn)] | None = Field(None, examples=["9780441172719"])
     narrator: Line | None = None
     series: Line | None = None
     series_part: Line | None = Field(None, examples=["1"])

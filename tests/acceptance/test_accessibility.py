@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from db import ledger
+from db import ledger, requests
 from db.ledger import Event
+from db.requests import NewBook
 from ops_api.frame import PAGES
 from tests.rows import add_folder, add_job, add_video
 
@@ -23,6 +26,9 @@ def job(engine):
             add_job(conn, state, "preview")
         ledger.pause(conn, "fingerprint", by="Ada")
         failed = add_job(conn, "failed", "preview")
+        book = NewBook(title="Dune", author="Frank Herbert", release_date=date(9999, 1, 1), description="Long.")
+        wanted = requests.create_request(conn, book, by="Ada").id
+        requests.block(conn, wanted, "Dune Abridged", source="manual", reason="Too short.")
         ledger.add_events(conn, [Event(failed, 1, "error", "preview", "Failed for good.", {"error": "moov"})])
     return failed
 
@@ -36,6 +42,9 @@ def test_no_page_has_a_serious_finding(address, live, job, theme):
         f"/jobs/{job}",
         "/library/videos/1",
         "/library/missing",
+        "/requests/new",
+        "/requests/1",
+        "/requests/1?browse=",
         "/logs?errors=1",
         "/settings?browse=",
     ):

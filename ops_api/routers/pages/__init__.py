@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ops_api.routers.pages import access, actions, health, job, library, logs, operations, schedules, settings_
+from ops_api.routers.pages import (
+    access,
+    actions,
+    health,
+    job,
+    library,
+    logs,
+    operations,
+    requests,
+    schedules,
+    settings_,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (actions, operations, job, logs, library, schedules, settings_, access, health):
+for part in (actions, operations, job, logs, requests, library, schedules, settings_, access, health):
     router.include_router(part.router)

@@ -26,7 +26,7 @@ def do(request: Request, desk: TheDesk, verb: str, wish: Annotated[Wish, Form()]
     if (act := VERBS.get(verb)) is None:
         raise not_found("There is no such button.")
     if wish.ask and not wish.confirmed:
-        return page(request, "confirm.html", verb=verb, wish=wish, here=None)
+        return page(request, "confirm.html", action=f"/do/{verb}", wish=wish, here=None)
     return told(request, lambda: act(desk, wish), wish.back)
 
 

@@ -1,0 +1,53 @@
+"""The requests, the newest first; what is in the address is the state."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+
+from db import dashboard, requests
+from ops_api.dependencies import Reading
+from ops_api.render import page, said_once
+from ops_api.request_page.filters import SIZE, Filters
+from ops_api.request_page.looks import GROUPS, LOOKS, statuses_of
+
+router = APIRouter(prefix="/requests")
+
+TheFilters = Annotated[Filters, Query()]
+
+
+@router.get("")
+def all_requests(request: Request, conn: Reading, filters: TheFilters) -> HTMLResponse:
+    """The whole page."""
+    return said_once(request, "requests.html", **_context(conn, filters))
+
+
+@router.get("/live")
+def live(request: Request, conn: Reading, filters: TheFilters) -> HTMLResponse:
+    """The part of it that changes."""
+    return page(request, "requests/live.html", **_context(conn, filters))
+
+
+def _context(conn: Connection, f: Filters) -> dict[str, Any]:
+    statuses = statuses_of(f.show)
+    narrowed = {"words": f.q or None, "by": f.by or None}
+    found = requests.list_requests(conn, statuses=statuses, before=f.before, limit=SIZE + 1, **narrowed)
+    shown, counts = found[:SIZE], requests.count_requests(conn)
+    fits = requests.count_requests(conn, **narrowed) if f.q or f.by else counts
+    return {
+        "here": "requests",
+        "now": dashboard.now(conn),
+        "stale": False,
+        "f": f,
+        "requests": shown,
+        "more": len(found) > SIZE,
+        "total": sum(fits.get(status, 0) for status in statuses),
+        "downloads": requests.under_way(conn, [each.id for each in shown]),
+        "counts": counts,
+        "totals": {key: sum(counts.get(status, 0) for status in statuses_of(key)) for key in GROUPS},
+        "headings": [(key, *words, statuses_of(key)) for key, words in GROUPS.items()],
+        "looks": LOOKS,
+    }

@@ -1,0 +1,92 @@
+"""One request: where it stands and why, all that became of it, and what may be done about it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import Connection
+
+from db import dashboard
+from db.requests import SHELVES
+from ops_api import models
+from ops_api.browse import BrowseError, Listing, listing
+from ops_api.dependencies import Id, Reading, TheRequestDesk
+from ops_api.errors import not_found
+from ops_api.models import Text
+from ops_api.render import page, said_once
+from ops_api.request_page.looks import LOOKS, offers
+from ops_api.request_page.story import line_of_time
+from ops_api.request_page.wishes import VERBS, RequestWish
+from ops_api.requests import may_approve, releases, story
+from ops_api.routers.pages.told import told
+
+router = APIRouter(prefix="/requests")
+
+Browse = Annotated[Text | None, Query(max_length=4000)]
+
+
+@router.get("/{request_id}")
+def one(request: Request, conn: Reading, request_id: Id, browse: Browse = None) -> HTMLResponse:
+    """The whole page; `browse` opens a folder of this machine to take files from."""
+    return said_once(request, "request.html", **_context(conn, request_id, browse))
+
+
+@router.get("/{request_id}/live")
+def live(request: Request, conn: Reading, request_id: Id, browse: Browse = None) -> HTMLResponse:
+    """The part of it that changes."""
+    return page(request, "requests/one.html", **_context(conn, request_id, browse))
+
+
+@router.post("/{request_id}/do/{verb}")
+def do(
+    request: Request, desk: TheRequestDesk, request_id: Id, verb: str, wish: Annotated[RequestWish, Form()]
+) -> Response:
+    """Do it, and go back to the page."""
+    if (act := VERBS.get(verb)) is None:
+        raise not_found("There is no such button.")
+    if wish.ask and not wish.confirmed:
+        return page(request, "confirm.html", action=request.url.path, wish=wish, here="requests")
+    return told(request, lambda: act(desk, request_id, wish), wish.back)
+
+
+def _context(conn: Connection, request_id: int, browse: str | None) -> dict[str, Any]:
+    shown, now, found = story(conn, request_id), dashboard.now(conn), releases(conn, request_id)
+    folders, refusal = _browsed(browse)
+    return {
+        "here": "requests",
+        "r": shown,
+        "now": now,
+        "stale": False,
+        "look": LOOKS[shown.status],
+        "may": offers(shown.status) if may_approve() else offers(shown.status) - {"approve", "import"},
+        "entries": line_of_time(shown, now),
+        "job": _at_work(conn, shown),
+        "releases": found.releases,
+        "searching": found.searching,
+        "shelf": _shelf(conn, shown),
+        "browse": browse,
+        "folders": folders,
+        "refusal": refusal,
+    }
+
+
+def _at_work(conn: Connection, shown: models.RequestStory) -> dict[str, Any] | None:
+    """The job that carries it on, and why it waits if it does."""
+    job = next((each for each in shown.jobs if each.status in {"queued", "running"}), None)
+    return None if job is None else {"job": job, "waits": dashboard.waiting(conn, job.id, job.queue_name)}
+
+
+def _shelf(conn: Connection, shown: models.RequestStory) -> Any:
+    """The library server that lists it."""
+    return next((each for each in SHELVES.all(conn) if each.id == shown.shelf_id), None)
+
+
+def _browsed(browse: str | None) -> tuple[Listing | None, str | None]:
+    if browse is None or not may_approve():
+        return None, None
+    try:
+        return listing(browse), None
+    except BrowseError as error:
+        return listing(None), str(error)
