@@ -93,7 +93,7 @@ NEEDS: dict[str, Scope] = {
     "POST /library/videos/{video_id}/identify": "operate",
     "POST /library/videos/{video_id}/proposals/{result_id}": "operate",
     "POST /requests": "operate",
-    "POST /requests/{request_id}/do/{verb}": "admin",
+    "POST /requests/{request_id}/do/{verb}": "operate",
     "POST /schedules/{schedule_id}": "admin",
     "GET /api/libraries/browse": "admin",
     "GET /settings": "admin",

@@ -9,8 +9,10 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from db import dashboard
-from db.requests import SHELVES
+from db.requests import SHELVES, Status
 from ops_api import models
+from ops_api.access import current
+from ops_api.access.scopes import needed_by
 from ops_api.browse import BrowseError, Listing, listing
 from ops_api.dependencies import Id, Reading, TheRequestDesk
 from ops_api.errors import not_found
@@ -60,7 +62,7 @@ def _context(conn: Connection, request_id: int, browse: str | None) -> dict[str,
         "now": now,
         "stale": False,
         "look": LOOKS[shown.status],
-        "may": offers(shown.status) if may_approve() else offers(shown.status) - {"approve", "import"},
+        "can": _can(shown.status),
         "entries": line_of_time(shown, now),
         "job": _at_work(conn, shown),
         "releases": found.releases,
@@ -70,6 +72,12 @@ def _context(conn: Connection, request_id: int, browse: str | None) -> dict[str,
         "folders": folders,
         "refusal": refusal,
     }
+
+
+def _can(status: Status) -> set[str]:
+    """What the reader may do about it."""
+    asks = current.who()
+    return {verb for verb in offers(status) if asks is not None and asks.may(needed_by(verb))}
 
 
 def _at_work(conn: Connection, shown: models.RequestStory) -> dict[str, Any] | None:
