@@ -114,8 +114,8 @@ NEEDS: dict[str, Scope] = {
     "POST /nsfw": "read",
 }
 
-#: What buttons of pages need that are for administrators: verbs of `POST /do/{verb}`.
-ADMIN_VERBS = frozenset({"watch"})
+#: What buttons of pages need that are for administrators: verbs of `POST /do/{verb}`, and of the same below a request.
+ADMIN_VERBS = frozenset({"approve", "deny", "import", "watch"})
 
 _BEARER = HTTPBearer(auto_error=False, description="A token that `darkroom access token add` made")
 
