@@ -304,6 +304,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_MANY,
         time_limit=3600,
         lacks="library servers to read",
+        ready=True,
     ),
     _request_queue(
         name="plex_recently_added_check",
@@ -313,6 +314,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_MANY,
         time_limit=300,
         lacks="library servers to look at",
+        ready=True,
     ),
     _request_queue(
         name="match_plex",
@@ -322,6 +324,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_MANY,
         time_limit=60,
         lacks="requests whose book is not listed yet",
+        ready=True,
     ),
     _request_queue(
         name="retry_missing_torrents",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -25,7 +25,7 @@ _JOBS_OF = text(
     """
 )
 #: What tidies up after a request outlives it.
-_TIDYING = ("cleanup_seeded_torrents",)
+TIDYING = ("cleanup_seeded_torrents",)
 _LEAVE = text(
     "UPDATE download_history SET status = 'replaced' WHERE request_id = :id AND status = 'downloading' RETURNING id"
 )
@@ -64,9 +64,9 @@ def cancel_request(conn: Connection, request_id: int, *, by: str, remove_downloa
     return Withdrawn(jobs, len(downloads))
 
 
-def cancel_jobs_of(conn: Connection, request_id: int) -> Cancelled:
-    """End the jobs of a request that wait or run."""
-    jobs = conn.execute(_JOBS_OF, {"id": request_id, "but": list(_TIDYING)}).scalars().all()
+def cancel_jobs_of(conn: Connection, request_id: int, *, but: Collection[str] = TIDYING) -> Cancelled:
+    """End the jobs of a request that wait or run, those of some queues excepted."""
+    jobs = conn.execute(_JOBS_OF, {"id": request_id, "but": list(but)}).scalars().all()
     return ledger.cancel_jobs(conn, jobs)
 
 

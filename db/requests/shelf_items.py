@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from db.ledger.events import dump
+from db.requests.cancel import TIDYING, cancel_jobs_of
+from db.requests.errors import ConflictError
 from db.requests.states import MATCHABLE
 from db.requests.store import Request, get_requests
 from db.requests.transition import transition
@@ -78,6 +81,8 @@ _LOST = text(
     """
 )
 _NOW = text("SELECT clock_timestamp()")
+#: What goes on with a request whose book turns up: files that are being put in place, downloads that are seeded.
+_GOES_ON = (*TIDYING, "organize_files", "monitor_download", "match_plex")
 
 
 def write_items(conn: Connection, shelf_id: int, items: Sequence[NewItem]) -> Written:
@@ -128,3 +133,16 @@ def lose_unlisted(conn: Connection, shelf_id: int, *, by: str, job_id: int) -> i
     for request_id in lost:
         transition(conn, request_id, "downloaded", "The library lists it no longer.", by=by, job_id=job_id)
     return len(lost)
+
+
+def make_available(
+    conn: Connection, request_id: int, item: Item, message: str, *, by: str, job_id: int, details: Mapping[str, Any]
+) -> bool:
+    """Say that a shelf lists a request's book, and end its searches; False where the request has moved on meanwhile."""
+    cancel_jobs_of(conn, request_id, but=_GOES_ON)
+    where = {"shelf_id": item.shelf_id, "shelf_guid": item.guid}
+    try:
+        transition(conn, request_id, "available", message, by=by, job_id=job_id, details=details, **where)
+    except ConflictError:
+        return False
+    return True

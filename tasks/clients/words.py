@@ -24,10 +24,11 @@ def repeatable(said: str, secret: str | None = None) -> str:
 
 def pause(answer: Answer) -> float:
     """The seconds after which a busy server wants to be asked again, by Retry-After (RFC 9110, 10.2.3)."""
-    return max(PAUSE, _asked_for(answer))
+    return max(PAUSE, asked_for(answer))
 
 
-def _asked_for(answer: Answer) -> float:
+def asked_for(answer: Answer) -> float:
+    """The seconds that a busy server has asked for, 0 where it has not."""
     said = answer.headers.get("retry-after", "").strip()
     if said.isdecimal():
         return min(LONGEST_PAUSE, float(said[:9]))

@@ -10,7 +10,7 @@ import httpx
 
 from tasks.clients.shelves.types import ShelfSettings
 from tasks.clients.web import Answer, Bounds, Params, Web
-from tasks.clients.words import PAUSE, pause, repeatable
+from tasks.clients.words import asked_for, repeatable
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
 
@@ -42,7 +42,7 @@ def ask(
     except PermanentError as error:
         raise PermanentError(f"{settings.name}: {repeatable(str(error), settings.token)}") from None
     except TransientError as error:
-        raise TransientError(f"{settings.name}: {repeatable(str(error), settings.token)}", after=PAUSE) from None
+        raise TransientError(f"{settings.name}: {repeatable(str(error), settings.token)}") from None
     if answer.status != httpx.codes.OK:
         raise failure(settings, answer)
     return answer
@@ -53,7 +53,7 @@ def failure(settings: ShelfSettings, answer: Answer) -> PermanentError | Transie
     status, name = answer.status, settings.name
     words = repeatable(answer.body[:2000].decode(errors="replace"), settings.token) or "nothing"
     if status in {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.REQUEST_TIMEOUT} or status >= 500:
-        return TransientError(f"{name} answers {status}: {words}", after=pause(answer))
+        return TransientError(f"{name} answers {status}: {words}", after=asked_for(answer))
     if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         return refused(settings, status)
     if 300 <= status < 400:

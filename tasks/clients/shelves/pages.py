@@ -39,6 +39,8 @@ def listed(get: Callable[[int], Page], since: datetime | None, newest: int | Non
         if not everything and place >= (newest or 0) and not recent:
             return
         yield item
+        if since is None and newest is not None and place + 1 >= newest:
+            return
 
 
 def _turned(get: Callable[[int], Page]) -> Iterator[ShelfItem]:

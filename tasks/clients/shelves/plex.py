@@ -24,7 +24,7 @@ from tasks.clients.fields import line, whole
 from tasks.clients.shelves import asking, pages
 from tasks.clients.shelves.types import Library, ShelfItem, ShelfSettings
 from tasks.clients.web import Web
-from tasks.clients.words import PAUSE, repeatable
+from tasks.clients.words import repeatable
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
 
@@ -121,10 +121,8 @@ class Plex:
             raise asking.refused(self._settings, 401) from None
         except NotFound:
             raise PermanentError(f"{name} has no such library. Correct its address and library, then retry.") from None
-        except requests.RequestException as error:
-            raise TransientError(f"{name}: {repeatable(str(error), token)}", after=PAUSE) from None
-        except TransientError as error:
-            raise TransientError(f"{name}: {repeatable(str(error), token)}", after=PAUSE) from None
+        except (requests.RequestException, TransientError) as error:
+            raise TransientError(f"{name}: {repeatable(str(error), token)}") from None
         except PermanentError as error:
             raise PermanentError(f"{name}: {repeatable(str(error), token)}") from None
         except (PlexApiException, ParseError, AttributeError, ValueError, TypeError):

@@ -12,11 +12,11 @@ from db import requests
 from db.requests import CLIENTS, INDEXERS, NewBook, NewDownload
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
-from flows.requests import cleanup, common, grab, monitor, programs, search, sweeps
+from flows.requests import cleanup, common, grab, monitor, programs, search, shelves, sweeps
 from tests.stubs.indexer import indexer as indexer_server
 from tests.threads import Threads
 
-KEYS = {"indexer": "k3y", "client": "pass"}
+KEYS = {"indexer": "k3y", "client": "pass", "shelf": "t0ken"}
 WORKS = {
     "search_indexers": search.SearchWork,
     "download_torrent": grab.GrabWork,
@@ -25,6 +25,9 @@ WORKS = {
     "retry_missing_torrents": sweeps.RetryMissing,
     "retry_failed_imports": sweeps.RetryImports,
     "monitor_rss_feeds": sweeps.MonitorFeeds,
+    "scan_plex": shelves.ScanWork,
+    "plex_recently_added_check": shelves.RecentWork,
+    "match_plex": shelves.MatchWork,
 }
 
 
@@ -33,6 +36,7 @@ def _as_in_a_flow(engine, monkeypatch):
     monkeypatch.setattr(common, "engine", lambda: engine)
     monkeypatch.setattr(sweeps, "engine", lambda: engine)
     monkeypatch.setattr(cleanup, "engine", lambda: engine)
+    monkeypatch.setattr(shelves, "engine", lambda: engine)
     monkeypatch.setattr(programs, "secret", KEYS.__getitem__)
 
 
