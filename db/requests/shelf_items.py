@@ -140,7 +140,7 @@ def make_available(
 ) -> bool:
     """Say that a shelf lists a request's book, and end its searches; False where the request has moved on meanwhile."""
     cancel_jobs_of(conn, request_id, but=_GOES_ON)
-    where = {"shelf_id": item.shelf_id, "shelf_guid": item.guid}
+    where: dict[str, Any] = {"shelf_id": item.shelf_id, "shelf_guid": item.guid}
     try:
         transition(conn, request_id, "available", message, by=by, job_id=job_id, details=details, **where)
     except ConflictError:

@@ -196,7 +196,7 @@ def _settle(request: Request, found: Match[Item], names: Mapping[int, str], job:
     message = f"{names.get(item.shelf_id, 'The library')} lists it: {item.title}, known by its {words}."
     details = {"guid": item.guid, "by": found.how, "score": found.score}
     with engine().begin() as conn:
-        about = {"by": job.queue_name, "job_id": job.id, "details": details}
+        about: dict[str, Any] = {"by": job.queue_name, "job_id": job.id, "details": details}
         if not requests.make_available(conn, request.id, item, message, **about):
             return False
     control.log("info", f"{request.label}: {message}", **details)

@@ -39,7 +39,7 @@ _VOLUME = re.compile(
 _OMNIBUS = re.compile(r"\bomnibus\b|\bbox(?:ed)? set\b|\bbooks?\s*#?\d+\s*(?:[-–—&+]|to|and)\s*#?\d+", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 #: A name ends here, and a subtitle begins.
-_DIVIDED = re.compile(r"\s*:\s+|\s+[-–—]\s+|\s*[–—]\s+")
+_DIVIDED = re.compile(r"\s*[:;]\s+|\s+[-–—]\s+|\s*[–—]\s+")
 #: What follows a name without saying more of it.
 _NOISE = re.compile(
     r"an?\b.{0,60}\b(?:novel|novella|thriller|memoir|mystery|romance|story)|(?:un)?abridged.{0,20}|(?:un)?gekürzt.{0,20}"
@@ -73,7 +73,8 @@ class Title:
 @lru_cache(maxsize=65536)
 def take_apart(title: str, language: str = "en") -> Title:
     """A title in its parts."""
-    said, volumes = [], []
+    said: list[str] = []
+    volumes: list[float | None] = []
     bracketed = [_number(found) for part in _BRACKETS.findall(title) if (found := _VOLUME.search(part))]
     for segment in _DIVIDED.split(_BRACKETS.sub(" ", title).strip()):
         found = _VOLUME.search(segment) or (None if said else _LAST.search(segment))

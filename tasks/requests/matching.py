@@ -124,8 +124,8 @@ class _Matcher(Generic[Item]):
         for want, place in self._near():
             if self._is_free(want, place) and (score := points(self.wanted[want], self.listed[place])) >= ENOUGH:
                 fitting[want].append((-score, place))
-        surest = sorted((min(those), want) for want, those in fitting.items())
-        for (score, place), want in surest:
+        surest = sorted((score, want, place) for want, those in fitting.items() for score, place in those)
+        for score, want, place in surest:
             if self._is_free(want, place) and not self._is_doubtful(place, score, fitting[want]):
                 self._take(want, place, "title", -score)
 
