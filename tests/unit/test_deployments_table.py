@@ -33,8 +33,10 @@ def test_a_deployment_starts_the_flow_of_its_own_name_on_the_pool(name: str):
     assert entry["work_pool"] == {"name": "darkroom"}
 
 
-#: The sweeps of requests, by Greenwich's clock.
+#: The sweeps of requests and the looks at libraries, by Greenwich's clock.
 SWEEPS = {
+    "scan_plex": "0 */6 * * *",
+    "plex_recently_added_check": "*/5 * * * *",
     "retry_missing_torrents": "0 0 * * *",
     "retry_failed_imports": "0 */6 * * *",
     "monitor_rss_feeds": "*/15 * * * *",
