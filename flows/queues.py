@@ -295,6 +295,7 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_ONE,
         time_limit=6 * 3600,
         lacks="finished downloads to put into the library",
+        ready=True,
     ),
     _request_queue(
         name="scan_plex",

@@ -21,6 +21,7 @@ from db.requests.downloads import (
     watched_of,
 )
 from db.requests.errors import ConflictError, RequestError, RequestNotFoundError, TransitionError
+from db.requests.imports import Source, in_use, put_off, say_filed, source_of
 from db.requests.news import News, read_news
 from db.requests.programs import (
     CLIENTS,
@@ -124,6 +125,7 @@ __all__ = [
     "Seeded",
     "Settings",
     "Shelf",
+    "Source",
     "Status",
     "Step",
     "Swept",
@@ -155,6 +157,7 @@ __all__ = [
     "get_request",
     "get_requests",
     "import_files",
+    "in_use",
     "is_held_back",
     "is_searched_for",
     "is_shared",
@@ -167,6 +170,7 @@ __all__ = [
     "make_available",
     "mark_chosen",
     "matchable",
+    "put_off",
     "read_history",
     "read_mappings",
     "read_news",
@@ -176,10 +180,12 @@ __all__ = [
     "retry_missing",
     "retry_request",
     "save_releases",
+    "say_filed",
     "say_progress",
     "search_again",
     "search_now",
     "seeded",
+    "source_of",
     "taken",
     "to_asin",
     "to_isbn",

@@ -131,7 +131,8 @@ def import_files(conn: Connection, request_id: int, path: str, *, by: str) -> En
     request = get_request(conn, request_id)
     cancel_jobs_of(conn, request_id)
     if request.status != "processing":
-        transition(conn, request_id, "processing", f"Files are taken from {path}.", by=by, import_attempts=0)
+        more: dict[str, Any] = {"details": {"path": path}, "import_attempts": 0}
+        transition(conn, request_id, "processing", f"Files are taken from {path}.", by=by, **more)
     return _enqueue(conn, request, "organize_files", payload={"path": path})
 
 

@@ -1,9 +1,10 @@
-"""Removing torrents: those that were seeded for long enough, and those that nobody wants any more."""
+"""Removing downloads: seeded for long enough, in the library and of no more use, or wanted by nobody any more."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -22,6 +23,7 @@ from tasks.clients.downloads.connect import opened
 from tasks.clients.downloads.types import DownloadClient
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
+from tasks.requests import leftovers
 
 #: So many are looked at in one sweep.
 MOST = 100
@@ -53,6 +55,7 @@ class ToClean:
 
     clients: Mapping[int, Client]
     mappings: Mapping[int, Sequence[tuple[str, str]]]
+    library: Path | None = None
     only: Download | None = None
 
 
@@ -64,9 +67,10 @@ class CleanupWork(Sweep):
     def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, ToClean]:
         """The clients, and the downloads that are named."""
         clients, mappings = {each.id: each for each in CLIENTS.all(conn)}, requests.read_mappings(conn)
+        library = requests.read_settings(conn).library_folder
         named = requests.get_downloads(conn, [int(job.target_id) for job in jobs if job.target_type == "download"])
         return {
-            job.id: ToClean(clients, mappings, named.get(int(job.target_id)))
+            job.id: ToClean(clients, mappings, Path(library) if library else None, named.get(int(job.target_id)))
             for job in jobs
             if job.target_type != "download" or int(job.target_id) in named
         }
@@ -93,7 +97,7 @@ def _remove_one(target: ToClean, download: Download, control: Control) -> Cleane
             f"The download client of {download.title} is not set up any more; remove it there by hand."
         )
     with _speaking(target, client) as program:
-        return Cleaned(1, int(_remove(program, client, download, control)))
+        return Cleaned(1, int(_remove(program, target, client, download, control)))
 
 
 def _clean(target: ToClean, client_id: int, theirs: Sequence[Seeded], control: Control) -> int:
@@ -109,7 +113,7 @@ def _clean(target: ToClean, client_id: int, theirs: Sequence[Seeded], control: C
                 with engine().begin() as conn:
                     requests.change_download(conn, each.download.id, status="removed" if gone else "completed")
                 if not gone and each.is_enough(status.seeding_seconds, status.ratio):
-                    cleaned += _remove(program, client, each.download, control)
+                    cleaned += _remove(program, target, client, each.download, control)
             return cleaned
     except (PermanentError, TransientError) as error:
         control.log("warn", f"{client.name} could not be asked.", error=str(error))
@@ -120,15 +124,34 @@ def _speaking(target: ToClean, client: Client) -> Any:
     return opened(client_settings(client, target.mappings.get(client.id, ())))
 
 
-def _remove(program: DownloadClient, client: Client, download: Download, control: Control) -> bool:
+def _remove(program: DownloadClient, target: ToClean, client: Client, download: Download, control: Control) -> bool:
     """Remove one, unless another request still needs it."""
     control.check()
     with engine().connect() as conn:
         if requests.is_shared(conn, download.id):
             control.log("info", f"{download.title} stays: another request needs it.")
             return False
+    left = _left_by(program, client, download)
     program.remove(download.client_item_id, delete_files=True)
+    if left:
+        _remove_files(left, target, download)
     with engine().begin() as conn:
         requests.change_download(conn, download.id, status="removed")
     control.log("info", f"{client.name} has removed {download.title}.")
     return True
+
+
+def _left_by(program: DownloadClient, client: Client, download: Download) -> Sequence[Path]:
+    """What a client leaves where it is although it is told to delete it: usenet's clients do, of what is finished."""
+    if client.protocol == "torrent":
+        return ()
+    status = program.statuses([download.client_item_id])[download.client_item_id]
+    path = status.path or (Path(download.path) if download.path else None)
+    return status.files or ((path,) if path else ())
+
+
+def _remove_files(left: Sequence[Path], target: ToClean, download: Download) -> None:
+    with engine().connect() as conn:
+        others = requests.in_use(conn, download.id)
+    roots = [local for pairs in target.mappings.values() for _, local in pairs]
+    leftovers.remove(left, library=target.library, keep=map(Path, (*others, *roots)))

@@ -12,7 +12,7 @@ from db import requests
 from db.requests import CLIENTS, INDEXERS, NewBook, NewDownload
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
-from flows.requests import cleanup, common, grab, monitor, programs, search, shelves, sweeps
+from flows.requests import cleanup, common, grab, monitor, organize, programs, search, shelves, sweeps
 from tests.stubs.indexer import indexer as indexer_server
 from tests.threads import Threads
 
@@ -21,6 +21,7 @@ WORKS = {
     "search_indexers": search.SearchWork,
     "download_torrent": grab.GrabWork,
     "monitor_download": monitor.MonitorWork,
+    "organize_files": organize.OrganizeWork,
     "cleanup_seeded_torrents": cleanup.CleanupWork,
     "retry_missing_torrents": sweeps.RetryMissing,
     "retry_failed_imports": sweeps.RetryImports,
