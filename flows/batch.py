@@ -94,10 +94,6 @@ class Batch:
         self._wrote = time.monotonic()
         self._lock = threading.Lock()
 
-    def __str__(self) -> str:
-        name = self.first.target_label.rsplit("/", 1)[-1].encode(errors="replace").decode()
-        return name if self.size == 1 else f"{name} and {self.size - 1} more"
-
     def run(self) -> None:
         """Work all rows off with one slot's tools and settle them.
 

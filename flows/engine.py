@@ -19,11 +19,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from db import ledger
-from db.ledger import Enqueued, Event, Outcome
+from db.ledger import Claimed, Enqueued, Event, Outcome
 from db.selection import run_queue
 from flows.batch import Batch
 from flows.pulse import Pulse
 from flows.queues import Queue
+from flows.shift import Shift
 from flows.work import Work
 
 log = logging.getLogger("darkroom.engine")
@@ -44,8 +45,8 @@ CANCELLED_IN_PREFECT = "Its flow run was cancelled in Prefect."
 class Runner(Protocol):
     """Whoever lends the engine threads and starts other queues: Prefect in the product."""
 
-    def submit(self, batch: Batch, done: Callable[[], None]) -> None:
-        """Run `batch.run` in a thread, again after faults of the machinery, then call `done`, however it went."""
+    def submit(self, shift: Shift, done: Callable[[], None]) -> None:
+        """Run `shift.run` in a thread, again after faults of the machinery, then call `done`, however it went."""
 
     def start_queue(self, name: str) -> str:
         """Ask for a flow run of another queue; returns its id."""
@@ -63,6 +64,9 @@ class QueueRun:
         self.settled: Counter[str] = Counter()
         self.last: Outcome | None = None
         self._batches: dict[str, Batch] = {}
+        self._shifts: set[Shift] = set()
+        self._rescued_at = 0.0
+        self._stopping = False
         self._wake = threading.Event()
         self._tools: queues.SimpleQueue[Any] = queues.SimpleQueue()
         self._idle_since: float | None = None
@@ -76,7 +80,7 @@ class QueueRun:
     def work_off(self) -> None:
         """Work until nothing is due, then leave. Whatever ends it early (a signal) ends the slots' work first."""
         self._arrive()
-        with Pulse(self.engine, self._heard_queues(), self.flow_run, self._live_batches, self._wake):
+        with self._pulse():
             try:
                 self._stay()
                 while not self._leave():
@@ -86,6 +90,16 @@ class QueueRun:
                 raise
             finally:
                 self._close_tools()
+
+    def _pulse(self) -> Pulse:
+        return Pulse(
+            self.engine,
+            self._heard_queues(),
+            self.flow_run,
+            batches=self._live_batches,
+            busy=lambda: bool(self._shifts),
+            wake=self._wake,
+        )
 
     def _heard_queues(self) -> tuple[str, ...]:
         return (self.queue.name, *self._others)
@@ -104,7 +118,7 @@ class QueueRun:
             while self._claim():
                 self._idle_since = None
             self._start_others()
-            if self._batches:
+            if self._shifts:
                 return LOOK
             with self.engine.begin() as conn:
                 due = ledger.next_due(conn, self.queue.name)
@@ -126,25 +140,63 @@ class QueueRun:
         return 1.0
 
     def _claim(self) -> bool:
-        owner = ledger.new_owner()
-        with self.engine.begin() as conn:
-            ledger.rescue(conn, self.queue.name)
-            jobs = ledger.claim(conn, self.queue, owner)
-        if not jobs:
+        batch = self._lease()
+        if batch is None:
             return False
+        shift = Shift(batch, self._follow)
+        self._shifts.add(shift)
+        self.runner.submit(shift, lambda: self._ended(shift))
+        return True
+
+    def _lease(self) -> Batch | None:
+        """What a free slot may take now, on its own lease."""
+        owner = ledger.new_owner()
+        jobs = self._take(owner)
+        if not jobs:
+            return None
         batch = Batch(queue=self.queue, work=self.work, engine=self.engine, owner=owner, jobs=jobs, tools=self.tools)
         batch.flow_run = self.flow_run
         self._batches[owner] = batch
-        self.runner.submit(batch, lambda: self._ended(batch))
-        return True
+        return batch
 
-    def _ended(self, batch: Batch) -> None:
+    def _take(self, owner: str) -> list[Claimed]:
+        # The slots of the dead are only missed when nothing can be had, their rows now and then.
+        if time.monotonic() - self._rescued_at < LOOK:
+            with self.engine.begin() as conn:
+                jobs = ledger.claim(conn, self.queue, owner)
+            if jobs:
+                return jobs
+        with self.engine.begin() as conn:
+            ledger.rescue(conn, self.queue.name)
+            self._rescued_at = time.monotonic()
+            return ledger.claim(conn, self.queue, owner)
+
+    def _follow(self, batch: Batch) -> Batch | None:
+        """The claim after this one, by the slot that has worked it off; None when there is none for it."""
+        self._close(batch)
+        if self._stopping:
+            return None
+        try:
+            following = self._lease()
+        except (OperationalError, InterfaceError):
+            return None  # the loop finds out by itself, and waits
+        if following and self._stopping:
+            self._close(following)
+            return None
+        return following
+
+    def _close(self, batch: Batch) -> None:
+        if self._batches.pop(batch.owner, None) is None:
+            return
         if batch.todo and not batch.stopping.is_set():
             with suppress(SQLAlchemyError), self.engine.begin() as conn:
                 ledger.release(conn, [batch.owner])
-        del self._batches[batch.owner]
         self.settled.update(batch.settled)
         self.last = batch.last or self.last
+
+    def _ended(self, shift: Shift) -> None:
+        self._close(shift.batch)
+        self._shifts.discard(shift)
         self._wake.set()
 
     def _arrive(self) -> None:
@@ -198,6 +250,7 @@ class QueueRun:
 
     def stop(self, *, cancel: bool) -> None:
         """End what runs: with `cancel` these jobs are cancelled, otherwise they wait again as if never begun."""
+        self._stopping = True
         batches = self._live_batches()
         running = [(batch, control) for batch in batches if (control := batch.running())]
         for batch in batches:
@@ -205,7 +258,7 @@ class QueueRun:
         for _, control in running:
             control.cancel()
         deadline = time.monotonic() + STOPPING
-        while self._batches and time.monotonic() < deadline:
+        while self._shifts and time.monotonic() < deadline:
             time.sleep(0.05)
         with self.engine.begin() as conn:
             for batch, control in running if cancel else ():

@@ -37,10 +37,13 @@ class Pulse:
         engine: Engine,
         queues: tuple[str, ...],
         flow_run: str,
+        *,
         batches: Callable[[], Iterable[Batch]],
+        busy: Callable[[], bool],
         wake: threading.Event,
     ) -> None:
         self.engine, self.queues, self.flow_run, self.batches, self.wake = engine, queues, flow_run, batches, wake
+        self.busy = busy
         self._stop = threading.Event()
         self._stop_now, self._stopped = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
@@ -81,6 +84,8 @@ class Pulse:
     def _hear(self, said: dict[str, Any]) -> None:
         if said["event"] in FOR_READERS or not set(self.queues) & set(said["queues"]):
             return
+        if said["event"] == "settled" and said["queues"] == [self.queues[0]] and self.busy():
+            return  # most likely what its own slots did, which go on by themselves
         self.wake.set()
         if said["event"] == "cancel":
             self._beat_at = -ledger.HEARTBEAT  # the tick that follows asks whom

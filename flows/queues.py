@@ -69,7 +69,7 @@ class Queue:
     scales: bool = True
     #: How urgent its jobs are at least; larger is more urgent.
     priority: int = PRIORITY_MACHINE
-    #: Jobs per claim and per Prefect task run: 1 where a job takes a second or more, a batch where milliseconds.
+    #: Jobs per claim: 1 where a job takes a second or more and has a task run of its own, a batch where milliseconds.
     grain: int = 1
     retry: Retry = MEDIA_RETRY
     #: The longest that one job may take, seconds.

@@ -1,4 +1,4 @@
-"""How Prefect runs the engine: one flow run per queue, one task run per batch, states that tell the same story."""
+"""How Prefect runs the engine: flow runs of queues, task runs of slots' shifts, states that tell the same story."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import Task, exponential_backoff
 
 from db.ledger import was_scheduled_since
-from flows.batch import Batch
 from flows.database import engine
 from flows.engine import QueueRun
 from flows.queues import Queue
+from flows.shift import Shift
 from flows.work import Work
 
 #: The most slots that any queue can have: a base of 5 times the largest multiplier.
@@ -46,7 +46,7 @@ def _is_fault_of_the_machinery(_: Task[..., Any], __: TaskRun, state: State[Any]
 
 
 @task(
-    task_run_name="{batch}",
+    task_run_name="{shift}",
     cache_policy=NO_CACHE,
     persist_result=False,
     retries=6,
@@ -54,16 +54,15 @@ def _is_fault_of_the_machinery(_: Task[..., Any], __: TaskRun, state: State[Any]
     retry_jitter_factor=0.5,
     retry_condition_fn=_is_fault_of_the_machinery,
 )
-def work_batch(batch: Batch) -> State[Any]:
-    """Work one claim off; tried again by Prefect only for faults of the machinery, such as a restarting database."""
-    batch.task_run = this_task_run.id
-    batch.run()
-    if batch.stopping.is_set() and not batch.settled:
+def work_shift(shift: Shift) -> State[Any]:
+    """One slot's time at work; tried again by Prefect only for faults of the machinery, as a restarting database."""
+    shift.run(this_task_run.id)
+    if shift.stopped and not shift.settled:
         return Cancelled(message="Stopped with its flow run.")
-    if batch.size == 1 and batch.last is not None:
-        kind = "failed" if batch.settled["failed"] else batch.last.kind
-        return _STATES[kind](batch.last.error)
-    return Completed(message=in_words(batch.settled))
+    if shift.only is not None:
+        kind = "failed" if shift.settled["failed"] else shift.only.kind
+        return _STATES[kind](shift.only.error)
+    return Completed(message=in_words(shift.settled))
 
 
 def in_words(settled: Counter[str]) -> str:
@@ -77,11 +76,11 @@ class PrefectRunner:
     """Lends the engine Prefect's threads, and its deployments to start other queues by."""
 
     def __init__(self, queue: Queue) -> None:
-        self.task = work_batch.with_options(name=queue.name)
+        self.task = work_shift.with_options(name=queue.name)
 
-    def submit(self, batch: Batch, done: Callable[[], None]) -> None:
-        """One task run for the batch."""
-        future = self.task.submit(batch)
+    def submit(self, shift: Shift, done: Callable[[], None]) -> None:
+        """One task run for the shift."""
+        future = self.task.submit(shift)
         future.add_done_callback(lambda _: done())
 
     def start_queue(self, name: str) -> str:

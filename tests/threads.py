@@ -14,15 +14,15 @@ class Threads:
         self.pool = ThreadPoolExecutor(16)
         self.started, self.cancelled, self.faults = [], cancelled, []
 
-    def submit(self, batch, done):
+    def submit(self, shift, done):
         # As Prefect's own threads do, they see the settings of whoever submits.
-        self.pool.submit(copy_context().run, self._run, batch, done)
+        self.pool.submit(copy_context().run, self._run, shift, done)
 
-    def _run(self, batch, done):
+    def _run(self, shift, done):
         try:
             for _ in range(5):
                 try:
-                    return batch.run()
+                    return shift.run()
                 except Exception as fault:
                     self.faults.append(fault)
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections import Counter
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 
@@ -304,6 +305,56 @@ def test_a_flow_that_is_told_to_stop_ends_its_work_and_gives_it_back_or_cancels_
     with engine.begin() as conn:
         said = conn.execute(text("SELECT message FROM job_events")).scalars().all()
     assert said == ([engines.CANCELLED_IN_PREFECT] if cancelled else [])
+
+
+def test_a_slot_goes_on_claiming_short_jobs_in_one_task_run_and_leaves_room_for_more_urgent_ones(engine):
+    labels = [str(n) for n in range(60)]
+    want(engine, *labels, queue="media-probe")
+    done, runner, shifts = [], Threads(), []
+    submit = runner.submit
+    runner.submit = lambda shift, ended: (shifts.append(shift), submit(shift, ended))
+
+    def kernel(label, control):
+        if label == "7":
+            with engine.begin() as conn:
+                ledger.enqueue(conn, [FollowUp("media-probe", "u", "urgent")], trigger="manual", priority=10)
+        done.append(label)
+
+    run(engine, kernel, queue=PROBE, runner=runner).work_off()
+    assert done == [*labels[:25], "urgent", *labels[25:]]
+    assert sum(shift.settled["completed"] for shift in shifts) == 61
+    assert max(shift.settled["completed"] for shift in shifts) > PROBE.grain
+    assert str(shifts[0]) == "0 and more"
+
+
+def test_a_flow_that_is_told_to_stop_while_a_slot_claims_on_leaves_nothing_leased(engine, monkeypatch):
+    want(engine, *map(str, range(60)), queue="media-probe")
+    flow = run(engine, lambda label, control: None, queue=PROBE)
+    lease, look, followed = QueueRun._lease, QueueRun._next_wait, []
+
+    class Signal(BaseException):
+        pass
+
+    def lease_and_dither(self):
+        batch = lease(self)
+        if batch and threading.current_thread() is not threading.main_thread():
+            followed.append(batch)
+            self._wake.set()
+            until(lambda: self._stopping)
+        return batch
+
+    def told_to_stop(self):
+        if followed:
+            raise Signal
+        return look(self)
+
+    monkeypatch.setattr(QueueRun, "_lease", lease_and_dither)
+    monkeypatch.setattr(QueueRun, "_next_wait", told_to_stop)
+    with pytest.raises(Signal):
+        flow.work_off()
+    assert [batch.size for batch in followed] == [25]
+    found = Counter(tuple(row)[1:] for row in rows(engine, "status, attempts, lease_owner"))
+    assert set(found) == {("completed", 1, None), ("queued", 0, None)}
 
 
 def test_a_lost_lease_kills_the_kernel_and_its_result_is_not_written(engine):
