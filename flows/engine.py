@@ -66,7 +66,7 @@ class QueueRun:
         self._batches: dict[str, Batch] = {}
         self._shifts: set[Shift] = set()
         self._rescued_at = 0.0
-        self._stopping = False
+        self._stopping = threading.Event()
         self._wake = threading.Event()
         self._tools: queues.SimpleQueue[Any] = queues.SimpleQueue()
         self._idle_since: float | None = None
@@ -174,13 +174,13 @@ class QueueRun:
     def _follow(self, batch: Batch) -> Batch | None:
         """The claim after this one, by the slot that has worked it off; None when there is none for it."""
         self._close(batch)
-        if self._stopping:
+        if self._stopping.is_set():
             return None
         try:
             following = self._lease()
         except (OperationalError, InterfaceError):
             return None  # the loop finds out by itself, and waits
-        if following and self._stopping:
+        if following and self._stopping.is_set():
             self._close(following)
             return None
         return following
@@ -250,7 +250,7 @@ class QueueRun:
 
     def stop(self, *, cancel: bool) -> None:
         """End what runs: with `cancel` these jobs are cancelled, otherwise they wait again as if never begun."""
-        self._stopping = True
+        self._stopping.set()
         batches = self._live_batches()
         running = [(batch, control) for batch in batches if (control := batch.running())]
         for batch in batches:

@@ -340,7 +340,7 @@ def test_a_flow_that_is_told_to_stop_while_a_slot_claims_on_leaves_nothing_lease
         if batch and threading.current_thread() is not threading.main_thread():
             followed.append(batch)
             self._wake.set()
-            until(lambda: self._stopping)
+            until(self._stopping.is_set)
         return batch
 
     def told_to_stop(self):
