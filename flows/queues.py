@@ -80,8 +80,6 @@ class Queue:
     lacks: str
     #: Other queues that its Run fills too, with the folders that they scan.
     also_runs: tuple[str, ...] = ()
-    #: Whether its flow exists; the others of the contract keep their place here until theirs is written.
-    ready: bool = False
 
     def slots_at(self, multiplier: int) -> int:
         """How much of it runs at once under this worker concurrency."""
@@ -102,7 +100,6 @@ QUEUES: tuple[Queue, ...] = (
         time_limit=12 * 3600,
         lacks="folders to scan",
         also_runs=("gallery-scan", "audio-scan"),
-        ready=True,
     ),
     Queue(
         name="gallery-scan",
@@ -111,7 +108,6 @@ QUEUES: tuple[Queue, ...] = (
         section="Library scans",
         time_limit=12 * 3600,
         lacks="folders to scan or archives to read",
-        ready=True,
     ),
     Queue(
         name="audio-scan",
@@ -120,7 +116,6 @@ QUEUES: tuple[Queue, ...] = (
         section="Library scans",
         time_limit=12 * 3600,
         lacks="folders to scan",
-        ready=True,
     ),
     Queue(
         name="library-maintenance",
@@ -129,7 +124,6 @@ QUEUES: tuple[Queue, ...] = (
         section="Library maintenance",
         time_limit=12 * 3600,
         lacks="libraries to tidy",
-        ready=True,
     ),
     Queue(
         name="media-probe",
@@ -139,7 +133,6 @@ QUEUES: tuple[Queue, ...] = (
         grain=25,
         time_limit=60,
         lacks="videos without technical data",
-        ready=True,
     ),
     Queue(
         name="fingerprint",
@@ -149,7 +142,6 @@ QUEUES: tuple[Queue, ...] = (
         time_limit=6 * 3600,
         heavy=True,
         lacks="videos without hashes",
-        ready=True,
     ),
     Queue(
         name="preview",
@@ -159,7 +151,6 @@ QUEUES: tuple[Queue, ...] = (
         time_limit=3 * 3600,
         heavy=True,
         lacks="videos without a preview",
-        ready=True,
     ),
     Queue(
         name="extract-subtitles",
@@ -168,7 +159,6 @@ QUEUES: tuple[Queue, ...] = (
         section="Video media pipeline",
         time_limit=3600,
         lacks="videos whose subtitles were not read",
-        ready=True,
     ),
     Queue(
         name="hls-transcode",
@@ -178,7 +168,6 @@ QUEUES: tuple[Queue, ...] = (
         time_limit=12 * 3600,
         heavy=True,
         lacks="adaptive sets that were asked for",
-        ready=True,
     ),
     Queue(
         name="identify",
@@ -188,7 +177,6 @@ QUEUES: tuple[Queue, ...] = (
         grain=25,
         time_limit=300,
         lacks="videos with hashes that were not looked up",
-        ready=True,
     ),
     Queue(
         name="metadata-import",
@@ -197,7 +185,6 @@ QUEUES: tuple[Queue, ...] = (
         section="Metadata import",
         time_limit=300,
         lacks="accepted results to apply",
-        ready=True,
     ),
     Queue(
         name="image-thumbnail",
@@ -207,7 +194,6 @@ QUEUES: tuple[Queue, ...] = (
         grain=25,
         time_limit=600,
         lacks="pictures without a thumbnail",
-        ready=True,
     ),
     Queue(
         name="image-fingerprint",
@@ -217,7 +203,6 @@ QUEUES: tuple[Queue, ...] = (
         grain=25,
         time_limit=600,
         lacks="pictures without hashes",
-        ready=True,
     ),
     Queue(
         name="audio-probe",
@@ -227,7 +212,6 @@ QUEUES: tuple[Queue, ...] = (
         grain=25,
         time_limit=60,
         lacks="audio files without technical data",
-        ready=True,
     ),
     Queue(
         name="audio-fingerprint",
@@ -235,7 +219,6 @@ QUEUES: tuple[Queue, ...] = (
         description="Hashes audio files and the first two minutes of their sound",
         section="Audio pipeline",
         lacks="audio files without hashes",
-        ready=True,
     ),
     Queue(
         name="audio-waveform",
@@ -245,7 +228,6 @@ QUEUES: tuple[Queue, ...] = (
         time_limit=6 * 3600,
         heavy=True,
         lacks="audio files without a waveform",
-        ready=True,
     ),
     Queue(
         name="collection-refresh",
@@ -254,7 +236,6 @@ QUEUES: tuple[Queue, ...] = (
         section="Collections",
         time_limit=600,
         lacks="collections with rules",
-        ready=True,
     ),
     _request_queue(
         name="search_indexers",
@@ -264,7 +245,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_ONE,
         time_limit=600,
         lacks="requests that wait for a search",
-        ready=True,
     ),
     _request_queue(
         name="download_torrent",
@@ -274,7 +254,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_ONE,
         time_limit=600,
         lacks="chosen releases that no client has",
-        ready=True,
     ),
     _request_queue(
         name="monitor_download",
@@ -285,7 +264,6 @@ QUEUES: tuple[Queue, ...] = (
         grain=100,
         time_limit=60,
         lacks="downloads that nobody watches",
-        ready=True,
     ),
     _request_queue(
         name="organize_files",
@@ -295,7 +273,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_ONE,
         time_limit=6 * 3600,
         lacks="finished downloads to put into the library",
-        ready=True,
     ),
     _request_queue(
         name="scan_plex",
@@ -305,7 +282,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_MANY,
         time_limit=3600,
         lacks="library servers to read",
-        ready=True,
     ),
     _request_queue(
         name="plex_recently_added_check",
@@ -315,7 +291,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_MANY,
         time_limit=300,
         lacks="library servers to look at",
-        ready=True,
     ),
     _request_queue(
         name="match_plex",
@@ -325,7 +300,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_MANY,
         time_limit=60,
         lacks="requests whose book is not listed yet",
-        ready=True,
     ),
     _request_queue(
         name="retry_missing_torrents",
@@ -335,7 +309,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_MACHINE,
         time_limit=600,
         lacks="sweeps to make",
-        ready=True,
     ),
     _request_queue(
         name="retry_failed_imports",
@@ -345,7 +318,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_MACHINE,
         time_limit=600,
         lacks="sweeps to make",
-        ready=True,
     ),
     _request_queue(
         name="monitor_rss_feeds",
@@ -355,7 +327,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_MACHINE,
         time_limit=600,
         lacks="sweeps to make",
-        ready=True,
     ),
     _request_queue(
         name="cleanup_seeded_torrents",
@@ -365,7 +336,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_MACHINE,
         time_limit=1800,
         lacks="sweeps to make",
-        ready=True,
     ),
     _request_queue(
         name="send_notification",
@@ -375,7 +345,6 @@ QUEUES: tuple[Queue, ...] = (
         priority=PRIORITY_PERSON_MANY,
         time_limit=120,
         lacks="news to tell",
-        ready=True,
     ),
 )
 

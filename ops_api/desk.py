@@ -23,10 +23,6 @@ from ops_api.words import counted, duration
 NOT_STARTED = " Prefect does not answer yet; the work starts when it does."
 
 
-class NotReadyError(ValueError):
-    """The queue has its place, but no flow yet."""
-
-
 @dataclass(frozen=True)
 class Desk:
     """The ledger, and who starts what is put into it. Each method is one transaction, which the audit names.
@@ -42,7 +38,7 @@ class Desk:
 
     def run(self, queue_name: str, *, everything: bool = False) -> models.Enqueued:
         """Enqueue what lacks the queue's result, or everything, and start it."""
-        queue = ready_queue(queue_name)
+        queue = known_queue(queue_name)
         with self.acting("run", queue=queue_name, everything=everything) as conn:
             made = selection.run_queue(conn, queue_name, everything=everything)
         return self.told(queue, made)
@@ -299,19 +295,6 @@ def known_queue(name: str) -> Queue:
     """
     if (queue := BY_NAME.get(name)) is None:
         raise ledger.NotFoundError(f"There is no queue {name}.")
-    return queue
-
-
-def ready_queue(name: str) -> Queue:
-    """The queue of this name, if this version can run it.
-
-    Raises:
-        NotFoundError: there is none.
-        NotReadyError: it cannot run yet.
-    """
-    queue = known_queue(name)
-    if not queue.ready:
-        raise NotReadyError(f"{queue.label} cannot run yet: it is not part of this version.")
     return queue
 
 

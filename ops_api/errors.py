@@ -36,7 +36,6 @@ from db.requests import (
 )
 from db.roots import RootError, RootNotFoundError
 from ops_api.browse import BrowseError
-from ops_api.desk import NotReadyError
 from ops_api.render import page
 from ops_api.schedules import NoScheduleError, ScheduleError
 from ops_api.secrets import SecretsAwayError
@@ -55,7 +54,6 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     VideoNotFoundError: (404, "not_found"),
     AlreadyFinishedError: (409, "conflict"),
     NotFinishedError: (409, "conflict"),
-    NotReadyError: (409, "conflict"),
     NotNowError: (409, "conflict"),
     NoSuchError: (404, "not_found"),
     AccessError: (422, "invalid"),

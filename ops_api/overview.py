@@ -74,7 +74,6 @@ def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
         label=queue.label,
         description=queue.description,
         section=queue.section,
-        ready=queue.ready,
         status=_status(counts, prospect, paused=paused is not None),
         running=counts.running,
         cancelling=counts.cancelling,

@@ -94,8 +94,8 @@ def flow_left(conn: Connection, flow_run: str) -> None:
 
 def queues_to_start(conn: Connection, among: Iterable[str] | None = None) -> list[str]:
     """The queues that have due work and no flow run that is at it or on its way."""
-    ready: Sequence[str] = [queue.name for queue in QUEUES if queue.ready]
-    wanted = ready if among is None else [name for name in ready if name in set(among)]
+    queues = [queue.name for queue in QUEUES]
+    wanted = queues if among is None else [name for name in queues if name in set(among)]
     return list(conn.execute(_TO_START, {"queues": wanted}).scalars())
 
 

@@ -9,7 +9,6 @@ from db.ledger import FollowUp
 from db.library_settings import Settings
 from db.results import RESULTS
 from db.scan.files import Files
-from flows.queues import BY_NAME
 
 _READ = """
     SELECT f.id, f.file_path, f.is_nsfw, b.change IN ('new', 'changed', 'returned') AS whole, b.again{lacks}
@@ -51,7 +50,7 @@ def wanted(conn: Connection, files: Files, settings: Settings) -> list[FollowUp]
 
 def _is_allowed(queue: str, settings: Settings) -> bool:
     switch = RESULTS[queue].switch
-    return BY_NAME[queue].ready and (not switch or getattr(settings, switch))
+    return not switch or bool(getattr(settings, switch))
 
 
 def _job(queue: str, files: Files, row: RowMapping) -> FollowUp:

@@ -29,7 +29,6 @@ class Queue(Model):
     label: str
     description: str
     section: str
-    ready: bool = Field(description="Whether this version can run it")
     status: QueueStatus
     running: int
     cancelling: int = Field(description="Running, and asked to stop")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from db import dashboard
 from ops_api import models, overview, schedules
 from ops_api.dependencies import Id, Reading, TheDesk, ThePrefect
-from ops_api.desk import ready_queue
+from ops_api.desk import known_queue
 from ops_api.errors import not_found
 from ops_api.logs import Filters
 from ops_api.prefect import Prefect, Schedule
@@ -67,7 +67,7 @@ def list_schedules(prefect: ThePrefect) -> models.ScheduledJobs:
 @router.post("/jobs", status_code=201)
 def add_schedule(desk: TheDesk, prefect: ThePrefect, wanted: models.NewScheduledJob) -> models.ScheduledJob:
     """Run a queue by the clock as well."""
-    queue = ready_queue(wanted.type)
+    queue = known_queue(wanted.type)
     before = {schedule.id for schedule in prefect.schedules()}
     desk.add_schedule(queue.name, active=wanted.enabled, minutes=wanted.minutes, cron=wanted.schedule)
     return next(_model(each) for each in schedules.shown(prefect) if each.schedule.id not in before)

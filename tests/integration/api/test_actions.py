@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import select, text
 
 from db import ledger
 from db.models import JobRun
-from flows.queues import BY_NAME
 from tests.rows import add_folder, add_job, add_video, ago
 
 
@@ -88,13 +85,6 @@ def test_what_is_enqueued_while_prefect_is_away_is_kept_and_the_answer_says_so(e
     assert answer.json()["started"] is False
     assert answer.json()["message"].endswith("Prefect does not answer yet; the work starts when it does.")
     assert client.get("/api/jobs").json()["stats"]["backlog"] == 3
-
-
-def test_a_queue_of_a_later_version_cannot_be_run(visitor, monkeypatch):
-    monkeypatch.setitem(BY_NAME, "audio-scan", replace(BY_NAME["audio-scan"], ready=False))
-    answer = visitor.post("/api/jobs/queues/audio-scan/run")
-    assert error(answer) == (409, "conflict")
-    assert answer.json()["error"]["message"] == "Audio scan cannot run yet: it is not part of this version."
 
 
 def test_cancelling_a_queue_ends_what_waits_and_asks_what_runs_to_stop(client, add, status):
