@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, cast
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.deployments import run_deployment
+from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Completed
 
 from db import ledger, requests
@@ -14,6 +16,9 @@ from db.access import audit
 from db.retention import prune
 from db.totals import fold
 from flows.database import engine
+
+#: Seconds after which one that says nothing more counts as lost.
+LONGEST_DISPATCH = 300.0
 
 
 @flow(name="dispatch", persist_result=False)
@@ -24,6 +29,18 @@ def dispatch() -> State[Any]:
 
     Removes the jobs and the audit that have stayed long enough. Folds the counts too, which ops_api does where it runs.
     """
+    with engine().begin() as conn:
+        ledger.flow_works(
+            conn, "dispatch", this_flow_run.id, host=ledger.place(), pid=os.getpid(), seconds=LONGEST_DISPATCH
+        )
+    try:
+        return _dispatch()
+    finally:
+        with engine().begin() as conn:
+            ledger.flow_left(conn, this_flow_run.id)
+
+
+def _dispatch() -> State[Any]:
     with engine().begin() as conn:
         ledger.bury(conn)
         rescued = ledger.rescue(conn)

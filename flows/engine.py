@@ -42,6 +42,10 @@ STOPPING = 10.0
 CANCELLED_IN_PREFECT = "Its flow run was cancelled in Prefect."
 
 
+class DisownedError(Exception):
+    """Prefect says that this flow run is over, though it still works: it has stopped."""
+
+
 class Runner(Protocol):
     """Whoever lends the engine threads and starts other queues: Prefect in the product."""
 
@@ -67,6 +71,7 @@ class QueueRun:
         self._shifts: set[Shift] = set()
         self._rescued_at = 0.0
         self._stopping = threading.Event()
+        self._disowned = threading.Event()
         self._wake = threading.Event()
         self._tools: queues.SimpleQueue[Any] = queues.SimpleQueue()
         self._idle_since: float | None = None
@@ -77,11 +82,18 @@ class QueueRun:
         with self.engine.begin() as conn:
             return run_queue(conn, self.queue.name, trigger=trigger, everything=everything)
 
-    def work_off(self) -> None:
-        """Work until nothing is due, then leave. Whatever ends it early (a signal) ends the slots' work first."""
+    def work_off(self, first: Callable[[], None] = lambda: None) -> None:
+        """Do what comes first, then work until nothing is due, then leave.
+
+        Whatever ends it early (a signal) ends the slots' work first.
+
+        Raises:
+            DisownedError: Prefect has ended the flow run.
+        """
         self._arrive()
         with self._pulse():
             try:
+                first()
                 self._stay()
                 while not self._leave():
                     self._stay()
@@ -99,6 +111,7 @@ class QueueRun:
             batches=self._live_batches,
             busy=lambda: bool(self._shifts),
             wake=self._wake,
+            disowned=self._disowned,
         )
 
     def _heard_queues(self) -> tuple[str, ...]:
@@ -114,6 +127,8 @@ class QueueRun:
 
     def _next_wait(self) -> float | None:
         """Claim all that can be claimed; then how long to sleep, None to leave."""
+        if self._disowned.is_set():
+            raise DisownedError
         try:
             while self._claim():
                 self._idle_since = None

@@ -41,9 +41,12 @@ class Pulse:
         batches: Callable[[], Iterable[Batch]],
         busy: Callable[[], bool],
         wake: threading.Event,
+        disowned: threading.Event,
     ) -> None:
         self.engine, self.queues, self.flow_run, self.batches, self.wake = engine, queues, flow_run, batches, wake
         self.busy = busy
+        #: Set once Prefect has ended the flow run: there is nobody to work for any more.
+        self.disowned = disowned
         self._stop = threading.Event()
         self._stop_now, self._stopped = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
@@ -118,7 +121,10 @@ class Pulse:
         owners = [batch.owner for batch in batches]
         with self.engine.begin() as conn:
             renewed = ledger.renew(conn, owners, progress)
-            ledger.flow_renews(conn, self.flow_run)
+            wanted = ledger.flow_renews(conn, self.flow_run)
+        if not wanted:
+            self.disowned.set()
+            self.wake.set()
         for batch in batches:
             control = batch.running()
             if batch.owner not in renewed.held and batch.todo:

@@ -6,6 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from prefect import get_run_logger, task
@@ -22,7 +23,7 @@ from prefect.tasks import Task, exponential_backoff
 
 from db.ledger import was_scheduled_since
 from flows.database import engine
-from flows.engine import QueueRun
+from flows.engine import DisownedError, QueueRun
 from flows.queues import Queue
 from flows.shift import Shift
 from flows.work import Work
@@ -102,12 +103,22 @@ def work_off(queue: Queue, work: Work[Any, Any], *, enqueue: bool, everything: b
     The flow run completes however many files are bad; it fails only when the machinery did.
     """
     run = QueueRun(engine(), queue, work, PrefectRunner(queue), this_flow_run.id)
-    if enqueue:
-        _enqueue(run, everything=everything)
-    run.work_off()
+    try:
+        run.work_off(partial(_enqueue, run, everything=everything) if enqueue else lambda: None)
+    except DisownedError:
+        return _as_prefect_has_it()
     words = in_words(run.settled)
     _name_run(f"{queue.name}: {words}")
     return Completed(message=words[0].upper() + words[1:] + ".")
+
+
+def _as_prefect_has_it() -> State[Any]:
+    """How Prefect says that this flow run ended, so that its own end does not say otherwise."""
+    with contextlib.suppress(Exception), get_client(sync_client=True) as client:
+        state = client.read_flow_run(this_flow_run.id).state
+        if state is not None and state.is_final():
+            return state
+    return Cancelled(message="Prefect had ended this flow run; what it held was given back.")
 
 
 def _enqueue(run: QueueRun, *, everything: bool) -> None:

@@ -14,6 +14,7 @@ from darkroom.settings import settings
 from db.engine import engine as engine_of_this_process
 from ops_api.access.gate import Gate
 from ops_api.access.scopes import permitted
+from ops_api.agreement import Agreement, redeployer
 from ops_api.auto_scan import AutoScan
 from ops_api.errors import handle_errors
 from ops_api.models import ErrorBody
@@ -85,13 +86,14 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         app.state.prefect = asked = prefect or Prefect(api_url())
         app.state.starter = Starter(app.state.engine, asked)
         app.state.auto_scan = AutoScan(app.state.engine, asked)
+        agreement = Agreement(app.state.engine, asked, redeployer())
         app.state.secrets = Secrets(asked)
         app.state.news = News(app.state.engine)
         app.state.watch = Watch(app.state.engine, app.state.starter)
         async with (
             app.state.news.gathering(),
             app.state.watch.watching(),
-            reconciling(app.state.engine, app.state.starter, app.state.auto_scan),
+            reconciling(app.state.engine, app.state.starter, app.state.auto_scan, agreement),
         ):
             yield
         app.state.starter.close()

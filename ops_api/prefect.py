@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -70,6 +70,18 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Live:
+    """A flow run that has not ended, as far as Prefect knows."""
+
+    id: str
+    #: `PENDING`, `RUNNING` or `CANCELLING`.
+    state: str
+    since: datetime
+    #: The process that the worker started, as `host:process id`; None before.
+    process: str | None
+
+
+@dataclass(frozen=True)
 class Planned:
     """A run that is to begin later, and the schedule that made it."""
 
@@ -122,6 +134,52 @@ class Prefect:
     def workers_online(self) -> int:
         """How many workers of the pool have lately given a sign of life."""
         return sum(worker.get("status") == "ONLINE" for worker in self.workers())
+
+    def states(self, runs: Collection[str]) -> dict[str, str]:
+        """How these flow runs are, by id; one that Prefect does not know is not in the answer."""
+        if not runs:
+            return {}
+        wanted = {"flow_runs": {"id": {"any_": sorted(runs)}}, "limit": 200}
+        return {str(run["id"]): run["state_type"] for run in self.ask("POST", "/flow_runs/filter", wanted)}
+
+    def live(self, deployments: Collection[str]) -> list[Live]:
+        """The flow runs of deployments of these names that have begun and not ended."""
+        wanted = {
+            "deployments": {"name": {"any_": sorted(deployments)}},
+            "flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}},
+            "limit": 200,
+        }
+        return [
+            Live(
+                str(run["id"]),
+                run["state_type"],
+                datetime.fromisoformat(run["state"]["timestamp"]),
+                run.get("infrastructure_pid"),
+            )
+            for run in self.ask("POST", "/flow_runs/filter", wanted)
+        ]
+
+    def set_state(self, run: str, state: str, message: str, *, kind: str = "flow_runs") -> None:
+        """Say how a run is, whatever Prefect took it to be: `CRASHED`, `CANCELLED`, or `SCHEDULED` for now."""
+        body = {"state": {"type": state, "message": message}, "force": True}
+        self.ask("POST", f"/{kind}/{run}/set_state", body)
+
+    def left_running(self, ended_before: datetime) -> list[str]:
+        """Task runs that are running for Prefect though their flow run crashed or was cancelled before that time."""
+        wanted = {
+            "flow_runs": {
+                "state": {"type": {"any_": ["CRASHED", "CANCELLED"]}},
+                "end_time": {"before_": ended_before.isoformat()},
+            },
+            "task_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING"]}}},
+            "limit": 200,
+        }
+        return [str(run["id"]) for run in self.ask("POST", "/task_runs/filter", wanted)]
+
+    def deployed(self, deployments: Collection[str]) -> int:
+        """How many deployments of these names there are."""
+        wanted = {"deployments": {"name": {"any_": sorted(deployments)}}, "work_pools": {"name": {"any_": [POOL]}}}
+        return int(self.ask("POST", "/deployments/count", wanted))
 
     def running(self) -> set[str]:
         """The ids of the flow runs that Prefect knows to be running, or to be on their way into or out of it."""

@@ -1,4 +1,4 @@
-"""What ops_api does unasked: look who is alive, start what was not started, keep the schedule and the counts."""
+"""What ops_api does unasked: look who is alive, start what was not started, keep Prefect and the ledger of one mind."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.totals import fold
+from ops_api.agreement import Agreement
 from ops_api.auto_scan import AutoScan
 from ops_api.starter import Starter
 
@@ -22,7 +24,9 @@ RECONCILE = 60.0
 
 
 @asynccontextmanager
-async def reconciling(engine: Engine, starter: Starter, auto_scan: AutoScan) -> AsyncIterator[None]:
+async def reconciling(
+    engine: Engine, starter: Starter, auto_scan: AutoScan, agreement: Agreement
+) -> AsyncIterator[None]:
     """Do all of it for as long as the application runs."""
 
     def fold_totals() -> None:
@@ -32,7 +36,8 @@ async def reconciling(engine: Engine, starter: Starter, auto_scan: AutoScan) -> 
     tasks = [
         asyncio.create_task(_every(LOOK, starter.look)),
         asyncio.create_task(_every(LOOK, starter.start_due)),
-        asyncio.create_task(_every(RECONCILE, auto_scan.agree)),
+        asyncio.create_task(_every(LOOK, agreement.look)),
+        asyncio.create_task(_every(RECONCILE, partial(auto_scan.agree, unasked=True))),
         asyncio.create_task(_every(RECONCILE, fold_totals)),
     ]
     try:

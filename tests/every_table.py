@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Column, Connection, Date, DateTime, Float, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.exc import IntegrityError
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
-#: What a table's conditions ask of a column: the value in the row with little, and in the row with everything.
+#: What a table's conditions ask of a column beside being one of several words: the value in the row with little, and in
+#: the row with everything.
 VALUES: dict[str, tuple[Any, Any]] = {
-    "api_tokens.scope": ("read", "admin"),
     "audiobooks.asin": (None, "B00ABCDEF1"),
     "audiobooks.isbn": (None, "9781234567890"),
-    "blocklist.source": ("manual", "download_fail"),
     "collection_items.gallery_id": (None, None),
     "collection_items.image_id": (None, None),
     "collection_items.track_id": (None, None),
     "collection_items.video_id": (1, 2),
-    "collection_items.source": ("manual", "dynamic"),
     "collections.mode": ("manual", "dynamic"),
-    "download_clients.kind": ("qbittorrent", "sabnzbd"),
-    "download_history.protocol": ("torrent", "usenet"),
     "download_history.status": ("downloading", "failed"),
     "galleries.archive_id": (None, 2),
     "galleries.folder_path": ("/media/gallery", None),
     "galleries.kind": ("folder", "archive"),
     "identify_results.status": ("pending", "accepted"),
-    "indexers.kind": ("torznab", "newznab"),
-    "job_events.level": ("info", "warn"),
+    "installation.id": (None, 1),
     "job_runs.cancel_requested_at": (None, None),
     "job_runs.lease_expires_at": (None, None),
     "job_runs.lease_owner": (None, None),
@@ -41,17 +50,13 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "library_settings.thumbnail_quality": (2, 7),
     "notification_targets.events": (["failed"], ["failed"]),
     "people.login": ("ada", "grace"),
-    "queue_flows.state": ("starting", "working"),
-    "releases.protocol": ("torrent", "usenet"),
     "request_settings.max_import_attempts": (5, 7),
     "requests.status": ("pending", "failed"),
-    "shelves.kind": ("plex", "audiobookshelf"),
-    "track_performers.performer_id": (1, 2),
-    "video_subtitles.source": ("embedded", "sidecar"),
-    "videos.kind": ("movie", "episode"),
 }
 #: Tables that hold one row, which the migrations make.
 SINGLE = ("library_settings", "request_settings")
+#: The table that holds one row at most.
+AT_MOST_ONE = "installation"
 #: What the database counts itself.
 COUNTED = ("job_totals", "job_rates")
 
@@ -76,7 +81,7 @@ def fill(conn: Connection) -> None:
         AssertionError: a table does not take them; its condition is to be met in `VALUES`.
     """
     for table in tables(conn):
-        for whole in (False, True):
+        for whole in (False, True) if table.name != AT_MOST_ONE else (True,):
             try:
                 with conn.begin_nested():
                     _add(conn, table, whole=whole)
@@ -118,9 +123,18 @@ def _value(table: Table, column: Column[Any], whole: bool) -> Any:
         Date: date(2026, 1, number),
         Float: number + 0.5,
         Integer: 10 + number,
-        Text: f"{table.name} {column.name} {number}",
+        Text: _words(table, column)[-whole] or f"{table.name} {column.name} {number}",
     }
     return next(value for kind, value in kinds.items() if isinstance(column.type, kind))
+
+
+def _words(table: Table, column: Column[Any]) -> list[str]:
+    """The words that a column may hold, where a condition of its table lists them; else nothing, once."""
+    listed = re.compile(rf"\b{column.name}\b\)?(?:::text)? = ANY \(+ARRAY\[([^\]]*)\]")
+    for constraint in table.constraints:
+        if isinstance(constraint, CheckConstraint) and (found := listed.search(str(constraint.sqltext))):
+            return re.findall(r"'([^']*)'", found[1])
+    return [""]
 
 
 def contents(conn: Connection) -> dict[str, list[dict[str, Any]]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from db.ledger.claim import HEARTBEAT, LEASE, claim, next_due, start
 from db.ledger.dead import bury, new_owner, place
+from db.ledger.disagreements import Beating, Noted, beating, disown, note, recent
 from db.ledger.enqueue import enqueue
 from db.ledger.events import add_events
 from db.ledger.flows import (
@@ -53,6 +54,7 @@ __all__ = [
     "HEARTBEAT",
     "LEASE",
     "AlreadyFinishedError",
+    "Beating",
     "Cancelled",
     "Claimed",
     "Cleared",
@@ -61,9 +63,11 @@ __all__ = [
     "FollowUp",
     "NotFinishedError",
     "NotFoundError",
+    "Noted",
     "Outcome",
     "Renewed",
     "add_events",
+    "beating",
     "bury",
     "cancel_everything",
     "cancel_job",
@@ -73,6 +77,7 @@ __all__ = [
     "cancel_target",
     "claim",
     "clear",
+    "disown",
     "enqueue",
     "flow_asked",
     "flow_left",
@@ -81,9 +86,11 @@ __all__ = [
     "forget_dead_flows",
     "new_owner",
     "next_due",
+    "note",
     "pause",
     "place",
     "queues_to_start",
+    "recent",
     "release",
     "renew",
     "rescue",

@@ -28,6 +28,7 @@ _RENEW = text(
     """
     UPDATE queue_flows SET expires_at = now() + make_interval(secs => :seconds)
     WHERE flow_run_id = CAST(:flow_run AS uuid)
+    RETURNING disowned_at IS NOT NULL
     """
 )
 
@@ -57,14 +58,16 @@ def flow_asked(conn: Connection, queue_name: str, flow_run: str) -> None:
     _say(conn, queue_name, flow_run, "starting", STARTING)
 
 
-def flow_works(conn: Connection, queue_name: str, flow_run: str, *, host: str, pid: int) -> None:
+def flow_works(
+    conn: Connection, queue_name: str, flow_run: str, *, host: str, pid: int, seconds: float = WORKING
+) -> None:
     """Say that a flow run is at work; to be renewed before it expires."""
-    _say(conn, queue_name, flow_run, "working", WORKING, host=host, pid=pid)
+    _say(conn, queue_name, flow_run, "working", seconds, host=host, pid=pid)
 
 
-def flow_renews(conn: Connection, flow_run: str) -> None:
-    """A sign of life. One that comes after the flow has left does not bring it back."""
-    conn.execute(_RENEW, {"flow_run": flow_run, "seconds": WORKING})
+def flow_renews(conn: Connection, flow_run: str) -> bool:
+    """A sign of life; whether the flow is still to work. One that comes after it has left does not bring it back."""
+    return not conn.execute(_RENEW, {"flow_run": flow_run, "seconds": WORKING}).scalar()
 
 
 def _say(

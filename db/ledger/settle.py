@@ -100,14 +100,26 @@ def settle(
 
 _RELEASE = text(
     """
-    UPDATE job_runs
-    SET status = 'queued', lease_owner = NULL, lease_expires_at = NULL, started_at = NULL, progress = 0,
-        attempts = attempts - CAST(status = 'running' AS int)
-    WHERE lease_owner = ANY(:owners) AND cancel_requested_at IS NULL
+    UPDATE job_runs j
+    SET status = CASE WHEN cancelled THEN 'cancelled' ELSE 'queued' END,
+        lease_owner = NULL, lease_expires_at = NULL,
+        started_at = CASE WHEN cancelled THEN j.started_at END,
+        finished_at = CASE WHEN cancelled THEN now() END,
+        error = CASE WHEN cancelled THEN 'Cancelled while it ran.' ELSE j.error END,
+        progress = CASE WHEN cancelled THEN j.progress ELSE 0 END,
+        attempts = j.attempts - CAST(j.status = 'running' AND NOT cancelled AS int)
+    FROM (SELECT id, cancel_requested_at IS NOT NULL AS cancelled FROM job_runs WHERE lease_owner = ANY(:owners)) held
+    WHERE j.id = held.id AND j.lease_owner = ANY(:owners)
+    RETURNING j.id, j.queue_name, j.status
     """
 )
 
 
 def release(conn: Connection, owners: Sequence[str]) -> None:
-    """Give rows back unharmed, as a process does that was told to stop: no attempt is spent."""
-    conn.execute(_RELEASE, {"owners": list(owners)})
+    """Give rows back unharmed, as a process does that was told to stop: no attempt is spent.
+
+    What was to be cancelled, and whose processes have ended with the rest, is cancelled.
+    """
+    rows = conn.execute(_RELEASE, {"owners": list(owners)}).all()
+    if ended := [row for row in rows if row.status == "cancelled"]:
+        notify(conn, "settled", queues={row.queue_name for row in ended}, jobs=[row.id for row in ended])

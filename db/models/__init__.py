@@ -17,7 +17,7 @@ from db.models.integrations import (
     Shelf,
     ShelfItem,
 )
-from db.models.ledger import JobEvent, JobRun, QueueFlow, QueuePause
+from db.models.ledger import Disagreement, Installation, JobEvent, JobRun, QueueFlow, QueuePause
 from db.models.library import LibraryRoot, LibrarySettings
 from db.models.pictures import Archive, Gallery, Image
 from db.models.requests import Audiobook, BlockedRelease, Download, FoundRelease, Request, RequestHistory
@@ -46,6 +46,7 @@ __all__ = [
     "BlockedRelease",
     "Collection",
     "CollectionItem",
+    "Disagreement",
     "Download",
     "DownloadClient",
     "FileBeside",
@@ -55,6 +56,7 @@ __all__ = [
     "IdentifyResult",
     "Image",
     "Indexer",
+    "Installation",
     "JobEvent",
     "JobRate",
     "JobRun",

@@ -155,6 +155,8 @@ class QueueFlow(Base):
     state: Mapped[str] = mapped_column(Text, server_default="starting")
     host: Mapped[str | None] = mapped_column(Text)
     pid: Mapped[int | None]
+    #: Since when Prefect says that it is over: whoever still works for it is to stop.
+    disowned_at: Mapped[Moment | None]
     expires_at: Mapped[Moment]
     created_at: Mapped[CreatedAt]
 
@@ -172,3 +174,30 @@ class QueuePause(Base):
     paused_by: Mapped[str] = mapped_column(Text)
     #: When it goes on by itself; none: when somebody says so.
     until: Mapped[Moment | None]
+
+
+class Disagreement(Base):
+    """Prefect and the ledger did not say the same of something, and what was done about it."""
+
+    __tablename__ = "disagreements"
+
+    id: Mapped[Id]
+    noticed_at: Mapped[CreatedAt]
+    queue_name: Mapped[str | None] = mapped_column(Text)
+    flow_run_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False))
+    #: A sentence for people.
+    says: Mapped[str] = mapped_column(Text)
+
+
+class Installation(Base):
+    """What `darkroom up` last started, for the machines that join: one row."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="1")
+    version: Mapped[str] = mapped_column(Text)
+    #: What the marker in the folder of generated files says.
+    cache_id: Mapped[str] = mapped_column(UUID(as_uuid=False))
+    started_at: Mapped[CreatedAt]
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

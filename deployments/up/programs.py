@@ -136,6 +136,7 @@ class Programs:
                 *("uvicorn", "ops_api.app:app", *address, *_proxies(self.settings)),
                 *("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "3"),
             ],
+            env={**self.environment, **service.deploy_environment(self.settings)},
             ready=lambda: answers(f"{page_url(self.settings, local=True)}/health"),
         )
 

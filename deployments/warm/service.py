@@ -21,6 +21,8 @@ POOL = "darkroom"
 #: Read by the work pool on each worker's machine.
 COMMAND = "DARKROOM_WORKER_COMMAND"
 DIRECTORY = "DARKROOM_WORKER_DIRECTORY"
+#: Read by ops_api: what to run where Prefect has lost its deployments.
+DEPLOY = "DARKROOM_DEPLOY_COMMAND"
 #: More flow runs at once than there are queues, few enough that a fault does not fill the memory.
 LIMIT = 40
 #: Seconds. Asking costs Prefect's server some 10 ms of processor time; a worker is offline after three silent beats.
@@ -83,3 +85,8 @@ def worker_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_SECONDS),
         "PREFECT_WORKER_HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
     }
+
+
+def deploy_environment(settings: Settings) -> dict[str, str]:
+    """How whoever finds that Prefect has lost its deployments makes them anew."""
+    return {DEPLOY: shlex.join(warm_argv(settings, "deployments.deploy"))}

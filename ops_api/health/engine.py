@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
+from db.ledger import beating, recent
 from ops_api.health.check import Check
 from ops_api.prefect import POOL, Prefect
 from ops_api.words import counted, relative
 
 GROUP = "Prefect"
 WORKER = f"Start one: prefect worker start --pool {POOL}"
-
-_LEDGER_FLOWS = text("SELECT CAST(flow_run_id AS text) FROM queue_flows WHERE state = 'working' AND expires_at > now()")
 
 
 def checks(engine: Engine, prefect: Prefect) -> Iterator[Check]:
@@ -43,9 +42,14 @@ def _workers(workers: list[dict[str, str]]) -> Iterator[Check]:
 
 def _agreement(engine: Engine, running: set[str]) -> Check:
     with engine.connect() as conn:
-        ours = set(conn.scalars(_LEDGER_FLOWS))
+        ours = {flow.flow_run for flow in beating(conn) if flow.state == "working"}
+        noted = recent(conn)
     lost = len(ours - running)
     if lost:
         says = f"{counted(lost, 'flow run')} of those at work for the ledger are not running for Prefect."
         return Check(GROUP, "Ledger and Prefect", "warn", says, "Wait a minute: each sets itself right by then.")
-    return Check(GROUP, "Ledger and Prefect", "ok", f"They agree: {counted(len(ours), 'flow run')} at work.")
+    says = f"They agree: {counted(len(ours), 'flow run')} at work."
+    if noted:
+        when, last = relative(noted[0].noticed_at, datetime.now(UTC)), noted[0].says
+        says = f"{says} {counted(len(noted), 'disagreement')} in the last hour, set right; the last {when}: {last}"
+    return Check(GROUP, "Ledger and Prefect", "ok", says)

@@ -356,6 +356,17 @@ def test_release_gives_rows_back_without_spending_an_attempt(engine):
     assert (after.status, after.attempts, after.lease_owner) == ("queued", 0, None)
 
 
+def test_what_was_to_be_cancelled_is_when_its_process_gives_it_back(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    do(engine, ledger.cancel_job, job.id)
+    do(engine, ledger.release, ["a"])
+    after = row(engine, job.id)
+    assert (after.status, after.attempts, after.lease_owner) == ("cancelled", 1, None)
+    assert after.finished_at is not None
+
+
 def test_events_keep_their_order_and_lose_no_odd_character(engine):
     [job_id] = want("preview", 1, engine=engine).job_ids
     said = ["one", "two \x00 \udcff", "three\n"]

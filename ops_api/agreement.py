@@ -1,0 +1,159 @@
+"""Keeps Prefect and the ledger of one mind: who of them is behind is told, and that it was so is noted.
+
+The ledger knows by signs of life which flow runs are at work; Prefect knows which ones a person, or the death of a
+process that its worker saw, has ended. Each is believed in what it knows.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from sqlalchemy import Engine
+
+from db import ledger
+from flows.queues import QUEUES
+from ops_api.prefect import Live, Prefect
+
+logger = logging.getLogger(__name__)
+
+#: Whose flow runs give signs of life.
+DEPLOYMENTS = frozenset({queue.name for queue in QUEUES if queue.ready} | {"dispatch"})
+
+#: Seconds without a sign of life in the ledger after which a run of another machine is taken for lost, and after which
+#: one that a worker took and never began waits for a worker again.
+SILENCE = 20.0
+NEVER_BEGUN = 180.0
+#: Seconds that what Prefect knows of tasks may come late.
+LATE = 60.0
+
+_OVER = {"COMPLETED": "ended", "FAILED": "failed", "CRASHED": "crashed", "CANCELLED": "cancelled"}
+
+
+class Agreement:
+    """Looks at both every few seconds; `deploy` makes the deployments that Prefect has lost."""
+
+    def __init__(self, engine: Engine, prefect: Prefect, deploy: Callable[[], object] | None = None) -> None:
+        self._engine, self._prefect, self._deploy = engine, prefect, deploy
+        self._silent: dict[str, float] = {}
+        self._unknown: set[str] = set()
+        self._cancelling: set[str] = set()
+
+    def look(self) -> bool:
+        """Compare, and set right what differs; False where Prefect did not answer."""
+        try:
+            self._redeploy()
+            with self._engine.connect() as conn:
+                beating = ledger.beating(conn)
+            self._end_what_prefect_ended([flow for flow in beating if flow.state == "working" and not flow.disowned])
+            self._end_what_is_lost({flow.flow_run for flow in beating})
+            for task in self._prefect.left_running(datetime.now(UTC) - timedelta(seconds=LATE)):
+                self._prefect.set_state(task, "CRASHED", "Its flow run is over.", kind="task_runs")
+        except httpx.HTTPError as error:
+            logger.warning("Could not compare Prefect with the ledger; that is tried again: %s", error)
+            return False
+        return True
+
+    def _end_what_prefect_ended(self, working: list[ledger.Beating]) -> None:
+        states = self._prefect.states([flow.flow_run for flow in working])
+        unknown = {flow.flow_run for flow in working} - states.keys()
+        cancelling = {run for run, state in states.items() if state == "CANCELLING"}
+        for flow in working:
+            run, state = flow.flow_run, states.get(flow.flow_run)
+            # What is seen once may be on its way: a worker that lives carries a cancel out itself.
+            if state in _OVER:
+                says = f"Prefect says that this run of {flow.queue_name} {_was(state)}, and it was at work."
+                self._disown(run, says, cancelled=state == "CANCELLED", lost=state == "CRASHED")
+            elif run in unknown & self._unknown:
+                says = f"Prefect no longer knows this run of {flow.queue_name}, which was at work."
+                self._disown(run, says, cancelled=False, lost=False)
+            elif run in cancelling & self._cancelling:
+                says = f"This run of {flow.queue_name} was cancelled in Prefect, and no worker carried that out."
+                self._disown(run, says, cancelled=True, lost=False)
+        self._unknown, self._cancelling = unknown, cancelling
+
+    def _disown(self, run: str, says: str, *, cancelled: bool, lost: bool) -> None:
+        with self._engine.begin() as conn:
+            if ledger.disown(conn, run, says, cancelled=cancelled, lost=lost):
+                logger.warning(says)
+
+    def _end_what_is_lost(self, beating: set[str]) -> None:
+        now, seen = time.monotonic(), {}
+        for run in self._prefect.live(DEPLOYMENTS):
+            if run.id in beating or _lives_here(run):
+                continue
+            seen[run.id] = self._silent.get(run.id, now)
+            if run.state == "PENDING":
+                self._put_back(run)
+            elif now - seen[run.id] >= SILENCE or (run.id in self._silent and _died_here(run)):
+                self._end(run)
+        self._silent = seen
+
+    def _put_back(self, run: Live) -> None:
+        if (datetime.now(UTC) - run.since).total_seconds() >= NEVER_BEGUN:
+            self._say(run, "SCHEDULED", "A worker took this run and never began it; it waits for a worker again.")
+
+    def _end(self, run: Live) -> None:
+        cancelled = run.state == "CANCELLING"
+        says = "This run was at work for Prefect, and its process is gone."
+        self._say(run, "CANCELLED" if cancelled else "CRASHED", says)
+
+    def _say(self, run: Live, state: str, says: str) -> None:
+        self._prefect.set_state(run.id, state, says)
+        with self._engine.begin() as conn:
+            ledger.note(conn, says, flow_run=run.id)
+        logger.warning("%s: %s", run.id, says)
+
+    def _redeploy(self) -> None:
+        """Make the deployments, the work pool and the block again where Prefect has lost some."""
+        if self._deploy is None or self._prefect.deployed(DEPLOYMENTS) >= len(DEPLOYMENTS):
+            return
+        logger.warning("Prefect lacks deployments; they are made again.")
+        self._deploy()
+        with self._engine.begin() as conn:
+            ledger.note(conn, "Prefect had lost deployments; they were made again.")
+
+
+def redeployer() -> Callable[[], object] | None:
+    """What makes the deployments anew, where whoever started this program said how."""
+    if not (command := os.environ.get("DARKROOM_DEPLOY_COMMAND")):
+        return None
+
+    def deploy() -> None:
+        done = subprocess.run(  # noqa: S603 - a command of our own
+            shlex.split(command), check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
+        )
+        if done.returncode:
+            logger.error("The deployments could not be made: %s", done.stderr[-2000:])
+
+    return deploy
+
+
+def _was(state: str) -> str:
+    return _OVER[state] if state in ("COMPLETED", "FAILED", "CRASHED") else f"was {_OVER[state]}"
+
+
+def _lives_here(run: Live) -> bool:
+    return _is_here(run) and Path(f"/proc/{_pid(run)}").exists()
+
+
+def _died_here(run: Live) -> bool:
+    return _is_here(run) and not _lives_here(run)
+
+
+def _is_here(run: Live) -> bool:
+    """Whether its process was started on this machine, where it can be looked at."""
+    host, _, _ = (run.process or "").rpartition(":")
+    return host == socket.gethostname() and _pid(run).isdigit() and Path("/proc/self").is_dir()
+
+
+def _pid(run: Live) -> str:
+    return (run.process or "").rpartition(":")[2]

@@ -1,0 +1,327 @@
+"""Whatever Prefect and the ledger disagree on, a look or two later they agree, and it is known that they did not."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+from contextlib import nullcontext
+from dataclasses import replace
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from db import ledger
+from db.ledger import FollowUp, Outcome
+from deployments import deploy
+from flows.engine import DisownedError, QueueRun
+from flows.queues import BY_NAME
+from ops_api import agreement as agreements
+from ops_api.agreement import DEPLOYMENTS, Agreement
+from ops_api.auto_scan import AutoScan
+from ops_api.health.engine import checks
+from ops_api.prefect import Prefect
+from ops_api.starter import Starter
+from tests.integration.warm.fork_server import until
+from tests.integration.warm.prefect_server import Api
+from tests.rows import add_settings
+from tests.threads import Threads
+
+PREVIEW = replace(BY_NAME["preview"], heavy=False)
+
+
+@pytest.fixture
+def api(deployed):
+    api = Api(deployed["PREFECT_API_URL"])
+    yield api
+    for run in api.post("flow_runs/filter"):
+        api.client.delete(f"flow_runs/{run['id']}")
+    api.client.close()
+
+
+@pytest.fixture
+def prefect(deployed):
+    prefect = Prefect(deployed["PREFECT_API_URL"])
+    yield prefect
+    prefect.close()
+
+
+@pytest.fixture
+def agreement(engine, prefect):
+    return Agreement(engine, prefect)
+
+
+@pytest.fixture
+def noted(engine):
+    def noted():
+        with engine.connect() as conn:
+            return [each.says for each in ledger.recent(conn)]
+
+    return noted
+
+
+def began(api, name="preview", state="RUNNING", process=None):
+    """A flow run that has begun, for Prefect."""
+    run = api.run(name)
+    for reached in ("PENDING", state):
+        api.post(f"flow_runs/{run}/set_state", state={"type": reached}, force=True)
+    if process:
+        api.client.patch(f"flow_runs/{run}", json={"infrastructure_pid": process}).raise_for_status()
+    return run
+
+
+def ended(api, run, state):
+    api.post(f"flow_runs/{run}/set_state", state={"type": state}, force=True)
+
+
+def want(engine, *labels):
+    with engine.begin() as conn:
+        jobs = [FollowUp("preview", label, label) for label in labels]
+        return ledger.enqueue(conn, jobs, trigger="manual", priority=1).job_ids
+
+
+def jobs(engine):
+    with engine.connect() as conn:
+        rows = conn.execute(text("SELECT target_label, status, attempts, crashes FROM job_runs ORDER BY id")).all()
+        return {row.target_label: (row.status, row.attempts, row.crashes) for row in rows}
+
+
+class Waiting:
+    """Work that goes on until it is told to stop."""
+
+    calls_for = ()
+
+    def __init__(self):
+        self.begun = threading.Event()
+
+    def open(self):
+        return nullcontext()
+
+    def load(self, conn, jobs):
+        return {job.id: job.target_label for job in jobs}
+
+    def run(self, tools, job, target, control):
+        self.begun.set()
+        control.cancelled.wait(60)
+        control.check()
+
+
+class Working(threading.Thread):
+    """A flow that works until it is told to stop, with one job running and the others waiting."""
+
+    def __init__(self, engine, flow_run):
+        super().__init__(daemon=True)
+        self.error, work = None, Waiting()
+        self.flow = QueueRun(engine, PREVIEW, work, Threads(), flow_run)
+        self.start()
+        assert work.begun.wait(30)
+
+    def run(self):
+        try:
+            self.flow.work_off()
+        except BaseException as error:
+            self.error = error
+
+    def ended_as_disowned(self):
+        self.join(30)
+        return not self.is_alive() and isinstance(self.error, DisownedError)
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [("CANCELLED", ("cancelled", 1, 0)), ("COMPLETED", ("queued", 0, 0)), ("FAILED", ("queued", 0, 0))],
+)
+def test_a_flow_that_prefect_has_ended_stops_and_its_jobs_are_cancelled_or_wait_again(
+    engine, api, agreement, noted, state, status
+):
+    want(engine, "runs", "waits")
+    run = began(api)
+    flow = Working(engine, run)
+    assert agreement.look()
+    assert noted() == []
+    ended(api, run, state)
+    assert agreement.look()
+    assert flow.ended_as_disowned()
+    assert jobs(engine) == {"runs": status, "waits": ("queued", 0, 0)}
+    assert agreement.look()
+    assert len(noted()) == 1
+    assert "this run of preview" in noted()[0]
+
+
+def test_a_flow_that_was_deleted_in_prefect_stops_once_that_is_sure_and_gives_its_work_back(
+    engine, api, agreement, noted
+):
+    want(engine, "runs")
+    run = began(api)
+    flow = Working(engine, run)
+    api.client.delete(f"flow_runs/{run}").raise_for_status()
+    agreement.look()
+    assert flow.is_alive()
+    agreement.look()
+    assert flow.ended_as_disowned()
+    assert jobs(engine) == {"runs": ("queued", 0, 0)}
+    assert noted() == ["Prefect no longer knows this run of preview, which was at work."]
+
+
+def test_a_cancel_that_no_worker_carries_out_is_carried_out_by_the_ledger(engine, api, agreement):
+    want(engine, "runs")
+    run = began(api)
+    flow = Working(engine, run)
+    ended(api, run, "CANCELLING")
+    agreement.look()
+    agreement.look()
+    assert flow.ended_as_disowned()
+    assert jobs(engine) == {"runs": ("cancelled", 1, 0)}
+    # its process has left, no worker says so to Prefect
+    agreements_patience(agreement)
+    assert api.state(run) == "CANCELLED"
+
+
+def agreements_patience(agreement):
+    """Look twice, with no patience for silence."""
+    before, agreements.SILENCE = agreements.SILENCE, 0.0
+    try:
+        agreement.look()
+        agreement.look()
+    finally:
+        agreements.SILENCE = before
+
+
+def test_what_a_crashed_flow_of_another_machine_held_is_free_at_once(engine, api, agreement):
+    want(engine, "runs")
+    run = began(api)
+    with engine.begin() as conn:
+        (job,) = ledger.claim(conn, PREVIEW, "elsewhere:7:abc")
+        ledger.start(conn, job.id, "elsewhere:7:abc", flow_run=run)
+        ledger.flow_works(conn, "preview", run, host="elsewhere", pid=7)
+    ended(api, run, "CRASHED")
+    agreement.look()
+    with engine.begin() as conn:
+        assert ledger.rescue(conn) == 1
+        assert ledger.settle(conn, "elsewhere:7:abc", [Outcome(job.id, "completed")]) == {}
+    assert jobs(engine) == {"runs": ("queued", 1, 1)}
+
+
+def test_what_was_cancelled_with_a_flow_that_died_is_not_begun_again(engine, api, agreement):
+    want(engine, "runs")
+    run = began(api)
+    with engine.begin() as conn:
+        (job,) = ledger.claim(conn, PREVIEW, "elsewhere:7:abc")
+        ledger.start(conn, job.id, "elsewhere:7:abc", flow_run=run)
+        ledger.flow_works(conn, "preview", run, host="elsewhere", pid=7)
+    ended(api, run, "CANCELLED")
+    agreement.look()
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second'"))
+        ledger.rescue(conn)
+    assert jobs(engine) == {"runs": ("cancelled", 1, 1)}
+
+
+def test_a_run_whose_process_is_gone_ends_in_prefect_and_one_that_lives_goes_on(engine, api, agreement, noted):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    here = socket.gethostname()
+    dead = began(api, process=f"{here}:{gone.pid}")
+    alive = began(api, "fingerprint", process=f"{here}:{os.getpid()}")
+    cancelling = began(api, "media-probe", "CANCELLING", process=f"{here}:{gone.pid}")
+    agreement.look()
+    assert api.state(dead) == "RUNNING"
+    agreement.look()
+    assert (api.state(dead), api.state(cancelling), api.state(alive)) == ("CRASHED", "CANCELLED", "RUNNING")
+    assert noted() == ["This run was at work for Prefect, and its process is gone."] * 2
+
+
+def test_a_run_of_another_machine_ends_in_prefect_when_it_was_silent_for_long_and_not_before(engine, api, agreement):
+    silent, beats = began(api, process="elsewhere:7"), began(api, "fingerprint", process="elsewhere:8")
+    with engine.begin() as conn:
+        ledger.flow_works(conn, "fingerprint", beats, host="elsewhere", pid=8)
+    agreement.look()
+    agreement.look()
+    assert api.state(silent) == "RUNNING"
+    agreements_patience(agreement)
+    assert (api.state(silent), api.state(beats)) == ("CRASHED", "RUNNING")
+
+
+def test_a_run_that_a_lost_worker_never_began_waits_for_a_worker_again(engine, api, agreement, monkeypatch):
+    run = began(api, state="PENDING")
+    agreement.look()
+    assert api.state(run) == "PENDING"
+    monkeypatch.setattr(agreements, "NEVER_BEGUN", 0.0)
+    agreement.look()
+    assert api.state(run) == "SCHEDULED"
+
+
+def test_runs_of_other_peoples_deployments_are_not_ours_to_judge(engine, api, agreement):
+    flow = api.post("flows/", name="of somebody")
+    api.post("deployments/", name="of somebody", flow_id=flow["id"], work_pool_name="darkroom")
+    run = api.run("of somebody")
+    ended(api, run, "RUNNING")
+    agreements_patience(agreement)
+    assert api.state(run) == "RUNNING"
+
+
+def test_tasks_of_a_run_that_crashed_do_not_run_for_ever(engine, api, agreement, monkeypatch):
+    run = began(api)
+    task = api.post("task_runs/", flow_run_id=run, task_key="preview", dynamic_key="0", state={"type": "RUNNING"})["id"]
+    ended(api, run, "CRASHED")
+    agreement.look()
+    assert api.get(f"task_runs/{task}")["state_type"] == "RUNNING"
+    monkeypatch.setattr(agreements, "LATE", -60.0)
+    agreement.look()
+    assert api.get(f"task_runs/{task}")["state_type"] == "CRASHED"
+
+
+def test_when_prefect_has_lost_everything_its_deployments_come_back_and_the_work_goes_on(
+    engine, api, prefect, prefect_database, noted
+):
+    with engine.begin() as conn:
+        add_settings(conn, auto_scan_enabled=True, scan_interval_minutes=20)
+    want(engine, "runs")
+    flow = Working(engine, began(api))
+    with psycopg.connect(prefect_database.replace("+asyncpg", ""), autocommit=True) as conn:
+        for table in ("flow_run", "deployment", "flow", "work_pool", "task_run"):
+            conn.execute(f"DELETE FROM {table}")
+    agreement = Agreement(engine, prefect, deploy.deploy_all)
+    agreement.look()
+    assert prefect.deployed(DEPLOYMENTS) == len(DEPLOYMENTS)
+    agreement.look()
+    assert flow.ended_as_disowned()
+    assert AutoScan(engine, prefect).agree(unasked=True)
+    (schedule,) = api.get("deployments/name/library-scan/library-scan")["schedules"]
+    assert (schedule["active"], schedule["schedule"]["interval"]) == (True, 1200)
+    starter = Starter(engine, prefect)
+    assert starter.start_due()
+    (run,) = api.post("flow_runs/filter", deployments={"name": {"any_": ["preview"]}})
+    assert run["state_type"] == "SCHEDULED"
+    assert [says.split(" ", 2)[1] for says in noted()] == ["schedule", "no", "had"]
+
+
+def test_health_says_that_they_agree_or_what_they_did_not_agree_on(engine, api, prefect, agreement):
+    def line():
+        return next(check for check in checks(engine, prefect) if check.name == "Ledger and Prefect")
+
+    assert (line().state, line().says) == ("ok", "They agree: 0 flow runs at work.")
+    want(engine, "runs")
+    run = began(api)
+    flow = Working(engine, run)
+    assert line().says == "They agree: 1 flow run at work."
+    ended(api, run, "FAILED")
+    assert line().state == "warn"
+    agreement.look()
+    assert flow.ended_as_disowned()
+    until(lambda: line().state == "ok", "they agree again")
+    assert "1 disagreement in the last hour, set right; the last" in line().says
+
+
+def test_a_prefect_that_does_not_answer_changes_nothing(engine):
+    away = Prefect("http://127.0.0.1:9/api")
+    with engine.begin() as conn:
+        ledger.flow_works(conn, "preview", "11111111-1111-1111-1111-111111111111", host="elsewhere", pid=7)
+    looks = Agreement(engine, away)
+    assert not looks.look()
+    assert not looks.look()
+    with engine.connect() as conn:
+        assert [(flow.queue_name, flow.disowned) for flow in ledger.beating(conn)] == [("preview", False)]
+    away.close()
