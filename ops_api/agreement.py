@@ -26,7 +26,7 @@ from ops_api.prefect import Live, Prefect
 logger = logging.getLogger(__name__)
 
 #: Whose flow runs give signs of life.
-DEPLOYMENTS = frozenset({queue.name for queue in QUEUES if queue.ready} | {"dispatch"})
+DEPLOYMENTS = frozenset({queue.name for queue in QUEUES} | {"dispatch"})
 
 #: Seconds without a sign of life in the ledger after which a run of another machine is taken for lost, and after which
 #: one that a worker took and never began waits for a worker again.
