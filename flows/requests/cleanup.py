@@ -16,10 +16,9 @@ from db.ledger import Claimed
 from db.requests import CLIENTS, Client, Download, Seeded
 from flows.database import engine
 from flows.queues import BY_NAME
-from flows.requests.programs import client_settings
+from flows.requests.clients import Clients
 from flows.requests.sweeps import Sweep
 from flows.runs import SLOTS, work_off
-from tasks.clients.downloads.connect import opened
 from tasks.clients.downloads.types import DownloadClient
 from tasks.control import Control
 from tasks.errors import PermanentError, TransientError
@@ -64,6 +63,10 @@ class CleanupWork(Sweep):
 
     calls_for: tuple[str, ...] = ()
 
+    def open(self) -> Clients:
+        """The clients, each connected once."""
+        return Clients()
+
     def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, ToClean]:
         """The clients, and the downloads that are named."""
         clients, mappings = {each.id: each for each in CLIENTS.all(conn)}, requests.read_mappings(conn)
@@ -75,36 +78,36 @@ class CleanupWork(Sweep):
             if job.target_type != "download" or int(job.target_id) in named
         }
 
-    def run(self, tools: None, job: Claimed, target: ToClean, control: Control) -> Cleaned:
+    def run(self, tools: Clients, job: Claimed, target: ToClean, control: Control) -> Cleaned:
         """Remove what is to go, with its files: the library has its own."""
         if target.only is not None:
-            return _remove_one(target, target.only, control)
+            return _remove_one(tools, target, target.only, control)
         with engine().connect() as conn:
             found = requests.seeded(conn, most=MOST)
         limited = [each for each in found if not each.unlimited]
         cleaned = sum(
-            _clean(target, client, theirs, control) for client, theirs in requests.clients_of(limited).items()
+            _clean(tools, target, client, theirs, control) for client, theirs in requests.clients_of(limited).items()
         )
         done = Cleaned(len(found), cleaned, len(limited) - cleaned, len(found) - len(limited))
         control.log("info", f"Of {done.checked} torrents, {done.cleaned} were removed.", **done.said())
         return done
 
 
-def _remove_one(target: ToClean, download: Download, control: Control) -> Cleaned:
+def _remove_one(clients: Clients, target: ToClean, download: Download, control: Control) -> Cleaned:
     client = target.clients.get(download.client_id or 0)
     if client is None:
         raise PermanentError(
             f"The download client of {download.title} is not set up any more; remove it there by hand."
         )
-    with _speaking(target, client) as program:
+    with clients.speaking(client, target.mappings.get(client.id, ())) as program:
         return Cleaned(1, int(_remove(program, target, client, download, control)))
 
 
-def _clean(target: ToClean, client_id: int, theirs: Sequence[Seeded], control: Control) -> int:
+def _clean(clients: Clients, target: ToClean, client_id: int, theirs: Sequence[Seeded], control: Control) -> int:
     """Remove those of one client's that were seeded for long enough; a client that is away is asked the next time."""
     client = target.clients[client_id]
     try:
-        with _speaking(target, client) as program:
+        with clients.speaking(client, target.mappings.get(client.id, ())) as program:
             statuses = program.statuses([each.download.client_item_id for each in theirs])
             cleaned = 0
             for each in theirs:
@@ -118,10 +121,6 @@ def _clean(target: ToClean, client_id: int, theirs: Sequence[Seeded], control: C
     except (PermanentError, TransientError) as error:
         control.log("warn", f"{client.name} could not be asked.", error=str(error))
         return 0
-
-
-def _speaking(target: ToClean, client: Client) -> Any:
-    return opened(client_settings(client, target.mappings.get(client.id, ())))
 
 
 def _remove(program: DownloadClient, target: ToClean, client: Client, download: Download, control: Control) -> bool:

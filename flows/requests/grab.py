@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,11 @@ from db import requests
 from db.ledger import Claimed, FollowUp
 from db.requests import CLIENTS, INDEXERS, Client, FoundRelease, Indexer, NewDownload, Request, TransitionError
 from flows.queues import BY_NAME
+from flows.requests.clients import Clients
 from flows.requests.common import RequestWork, begin
-from flows.requests.programs import client_settings, source
+from flows.requests.programs import source
 from flows.runs import SLOTS, work_off
 from flows.work import Done
-from tasks.clients.downloads.connect import opened
 from tasks.clients.downloads.types import Grab
 from tasks.clients.indexers.fetching import Fetched, fetch
 from tasks.clients.web import Web
@@ -77,9 +78,9 @@ class GrabWork(RequestWork):
     calls_for: tuple[str, ...] = ("monitor_download", "cleanup_seeded_torrents", "send_notification")
     owns = frozenset({"downloading"})
 
-    def open(self) -> Web:
-        """The way to the indexers."""
-        return Web()
+    def open(self) -> AbstractContextManager[tuple[Web, Clients]]:
+        """The way to the indexers, and the clients."""
+        return _tools()
 
     def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, ToGrab]:
         """The requests with what their last search has found."""
@@ -92,14 +93,15 @@ class GrabWork(RequestWork):
             if (request := found.get(int(job.target_id)))
         }
 
-    def run(self, tools: Web, job: Claimed, target: ToGrab, control: Control) -> Grabbed:
+    def run(self, tools: tuple[Web, Clients], job: Claimed, target: ToGrab, control: Control) -> Grabbed:
         """Fetch the best release and hand it over; the next one where a server refuses it."""
+        web, clients = tools
         begin(job, target.request.id, "downloading", "Handing a release to a download client.")
         failed: list[PermanentError | TransientError] = []
         for place, release in enumerate(target.candidates, 1):
             control.check()
             try:
-                client, fetched = _fetch(tools, target, release, control)
+                client, fetched = _fetch(web, target, release, control)
             except (PermanentError, TransientError) as error:
                 failed.append(error)
                 left = len(target.candidates) - place
@@ -107,7 +109,7 @@ class GrabWork(RequestWork):
                 control.log("warn", f"{release.title} cannot be had; {what_next}.", error=str(error))
                 continue
             # a client that refuses one release would refuse the next: that is no reason to fetch more of them
-            with opened(client_settings(client, target.mappings.get(client.id, ()))) as program:
+            with clients.speaking(client, target.mappings.get(client.id, ())) as program:
                 item = program.add(_grab(release, fetched, client))
             control.log("info", f"{client.name} has taken {release.title}.", id=item, place=place)
             return Grabbed(release, client, item, fetched.info_hash, fetched.size or release.size, place)
@@ -131,6 +133,12 @@ class GrabWork(RequestWork):
         made, replaced = requests.add_download(conn, _download(request, grabbed))
         watch = FollowUp("monitor_download", str(made), request.label, "download", delay=FIRST_LOOK)
         return [watch, *(_removal(each, request) for each in replaced)]
+
+
+@contextmanager
+def _tools() -> Iterator[tuple[Web, Clients]]:
+    with Web() as web, Clients() as clients:
+        yield web, clients
 
 
 def _fetch(web: Web, target: ToGrab, release: FoundRelease, control: Control) -> tuple[Client, Fetched]:

@@ -16,11 +16,10 @@ from db import requests
 from db.ledger import Claimed, FollowUp
 from db.requests import CLIENTS, Client, Download, TransitionError
 from flows.queues import BY_NAME
+from flows.requests.clients import Clients
 from flows.requests.common import RequestWork
-from flows.requests.programs import client_settings
 from flows.runs import SLOTS, work_off
 from flows.work import Done, GivenUp, Snooze
-from tasks.clients.downloads.connect import opened
 from tasks.clients.downloads.patience import patient_statuses
 from tasks.clients.downloads.types import Status
 from tasks.control import Control
@@ -64,7 +63,7 @@ class Watch:
         self._lock = threading.Lock()
         self._look: Look | None = None
 
-    def look(self, wanted: Watched, control: Control) -> Look:
+    def look(self, clients: Clients, wanted: Watched, control: Control) -> Look:
         """What the client says, or said a moment ago, of this download among the others.
 
         Raises:
@@ -74,13 +73,13 @@ class Watch:
         item = wanted.download.client_item_id
         with self._lock:
             if self._look is None or self._look.age > TICK / 2 or item not in self._look.statuses:
-                self._look = self._ask(wanted, control)
+                self._look = self._ask(clients, wanted, control)
             return self._look
 
-    def _ask(self, wanted: Watched, control: Control) -> Look:
+    def _ask(self, clients: Clients, wanted: Watched, control: Control) -> Look:
         assert wanted.client is not None
         items = {wanted.download.client_item_id, *wanted.others}
-        with opened(client_settings(wanted.client, wanted.mappings)) as program:
+        with clients.speaking(wanted.client, wanted.mappings) as program:
             return Look(patient_statuses(program, sorted(items), control), time.monotonic())
 
 
@@ -127,6 +126,10 @@ class MonitorWork(RequestWork):
     def __init__(self) -> None:
         self._watches: dict[int, Watch] = {}
 
+    def open(self) -> Clients:
+        """The clients, each connected once."""
+        return Clients()
+
     def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, Watched]:
         """The downloads, with their clients and all that those are watched for."""
         found = requests.get_downloads(conn, [int(job.target_id) for job in jobs])
@@ -142,7 +145,7 @@ class MonitorWork(RequestWork):
                 watched[job.id] = Watched(download, clients.get(client), mappings.get(client, ()), also)
         return watched
 
-    def run(self, tools: None, job: Claimed, target: Watched, control: Control) -> Seen | Snooze[Seen]:
+    def run(self, tools: Clients, job: Claimed, target: Watched, control: Control) -> Seen | Snooze[Seen]:
         """Look at one download, and say when it is to be looked at again."""
         download = target.download
         if download.status != "downloading" or download.request_status != "downloading":
@@ -150,7 +153,7 @@ class MonitorWork(RequestWork):
         if target.client is None:
             raise PermanentError(f"The download client of {download.title} is not set up any more.")
         try:
-            look = self._watches[target.client.id].look(target, control)
+            look = self._watches[target.client.id].look(tools, target, control)
         except TransientError as error:
             return _unreachable(target, error, control)
         status = look.statuses[download.client_item_id]

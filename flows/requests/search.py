@@ -24,6 +24,7 @@ from tasks.control import Control
 from tasks.requests import title_match
 from tasks.requests.blocklist import without_blocked
 from tasks.requests.ranking import Preference, Ranked, rank
+from tasks.requests.search_terms import search_terms
 
 #: Of so many the points are told one by one.
 TOLD = 3
@@ -110,14 +111,16 @@ class SearchWork(RequestWork):
     def run(self, tools: Web, job: Claimed, target: Sought, control: Control) -> Searched:
         """Ask all indexers at once, leave out what is blocked, rank the rest."""
         request, interactive = target.request, bool(job.payload.get("interactive"))
+        book = request.book
         if not interactive:
             begin(job, request.id, "searching", f"Asking {len(target.indexers)} indexers.")
         terms = job.payload.get("terms") or request.search_terms
-        found = search(tools, [source(each) for each in target.indexers], _questions(request.book, terms), control)
+        questions = search_terms(book.title, book.author, terms)
+        found = search(tools, [source(each) for each in target.indexers], questions, control)
         keys = {each.release_key for each in target.blocked}
         hashes = {each.info_hash for each in target.blocked if each.info_hash}
         allowed, blocked = without_blocked(found.releases, keys, hashes)
-        wanted = _as_sought(request.book, terms)
+        wanted = _as_sought(book, terms)
         preferences = _preferences(target.indexers)
         strictly = rank(wanted, allowed, preferences)
         enough = [each for each in strictly if each.score.qualifies]
@@ -154,15 +157,9 @@ class SearchWork(RequestWork):
         return [FollowUp("download_torrent", str(request.id), request.label, "request")]
 
 
-def _questions(book: Book, terms: str | None) -> Sequence[str]:
-    """What the indexers are asked: the title with the author, and the title alone; or what a person wants asked."""
-    return [terms] if terms else [f"{book.title} {book.author}", book.title]
-
-
 def _as_sought(book: Book, terms: str | None) -> title_match.Book:
-    return title_match.Book(
-        terms or book.title, book.author, book.runtime_minutes, (book.language or "en")[:2].lower(), book.series_part
-    )
+    title, language = terms or book.title, book.language or "en"
+    return title_match.Book(title, book.author, book.runtime_minutes, language, book.series_part)
 
 
 def _preferences(indexers: Sequence[Indexer]) -> dict[int | None, Preference]:

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from tasks.clients.web import Answer
 
 #: One that is down or too busy is left alone for so long at least (seconds).
-PAUSE = 5.0
+PAUSE = 2.0
 #: A server that says when to come back is believed up to here (seconds).
 LONGEST_PAUSE = 6 * 3600.0
 #: Characters of a server's own words that are kept.

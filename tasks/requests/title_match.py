@@ -38,10 +38,12 @@ _NUMBERED = re.compile(r"(?<!\w)\d{1,2}\W{0,3}$")
 #: What is said of a recording, in plain words; no title goes on with it.
 _EDITION = re.compile(
     r"(?:(?:un)?abridged|(?:un)?gekurzte?|audio ?books?|horbuch|horspiel|mp3|m4b|m4a|aac|flac|retail|read by|narrated"
-    r"|full cast|dramati[sz]ed|(?:19|20)\d\d|\d+ ?kbps|\d+k)\b"
+    r"|full cast|dramati[sz]ed|librivox|bbc|naxos|(?:19|20)\d\d|\d+ ?kb(?:ps)?|\d+k)\b"
 )
 #: A title's own punctuation, which releases leave out or not.
 _CLOSING = "!?\"'”…"
+#: More is no number of a volume, where nobody says that it is one.
+MOST_VOLUMES = 30
 #: The number of a volume: `, Book 2`, ` (#2)`, ` - 02 - `.
 _VOLUME = re.compile(
     r"[\s,:(\[{–—-]*(?:(?:books?|vol(?:ume)?|part|no|#)[\s.#]*(?P<said>\d+(?:\.\d+)?)|(?P<bare>\d{1,3})\s*(?:[-–—:,(\[{]|$))",
@@ -113,8 +115,10 @@ def _is_other_volume(book: Book, release: Text) -> bool:
 
 def _other_number(after: str, part: str | None) -> bool:
     volume = _VOLUME.match(after)
-    if volume is None or part is None:
+    if volume is None:
         return False
+    if part is None:  # a number alone makes it the second of its name; `Book 2` may say where this one stands
+        return volume["bare"] is not None and 1 < int(volume["bare"]) <= MOST_VOLUMES
     try:
         return float(volume["said"] or volume["bare"]) != float(part)
     except ValueError:

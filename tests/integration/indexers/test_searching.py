@@ -185,8 +185,8 @@ def test_the_key_is_kept_nowhere(web, server, source, caplog):
     ("how", "error", "words", "after"),
     [
         ("busy", TransientError, "Ours answers 429: Too many requests", 30),
-        ("broken", TransientError, "Ours answers 500: Something went wrong", 5),
-        ("away", TransientError, "Ours answers 503: Back soon", 5),
+        ("broken", TransientError, "Ours answers 500: Something went wrong", 2),
+        ("away", TransientError, "Ours answers 503: Back soon", 2),
         (
             "unauthorized",
             PermanentError,

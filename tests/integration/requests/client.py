@@ -14,6 +14,7 @@ class Client:
     def __init__(self):
         self.added, self.asked, self.removed, self.filed = [], [], [], []
         self.knows, self.error, self.then = {}, None, lambda: None
+        self.logins = 0
 
     def add(self, grab):
         self._fail()
@@ -40,11 +41,12 @@ class Client:
 
 
 def opening(client):
-    """In the place of `tasks.clients.downloads.connect.opened`."""
+    """In the place of `flows.requests.clients.opened`."""
 
     @contextmanager
     def opened(settings):
         client.settings = settings
+        client.logins += 1
         yield client
 
     return opened

@@ -39,6 +39,9 @@ def _as_in_a_flow(engine, monkeypatch):
     monkeypatch.setattr(cleanup, "engine", lambda: engine)
     monkeypatch.setattr(shelves, "engine", lambda: engine)
     monkeypatch.setattr(programs, "secret", KEYS.__getitem__)
+    # how long one is left alone that is down
+    for module in ("words", "indexers.asking", "indexers.fetching"):
+        monkeypatch.setattr(f"tasks.clients.{module}.PAUSE", 0.01)
 
 
 class Books:

@@ -6,7 +6,7 @@ import pytest
 
 from db.requests import CLIENTS, INDEXERS
 from db.selection import run_queue
-from flows.requests import cleanup
+from flows.requests import cleanup, clients
 from tasks.clients.downloads.types import Status
 from tasks.errors import TransientError
 from tests.integration.requests.client import Client, opening
@@ -16,7 +16,7 @@ from tests.integration.requests.conftest import grabbed
 @pytest.fixture
 def client(books, monkeypatch):
     client = Client()
-    monkeypatch.setattr(cleanup, "opened", opening(client))
+    monkeypatch.setattr(clients, "opened", opening(client))
     books.set_up(CLIENTS, name="qBittorrent", kind="qbittorrent", url="http://127.0.0.1:9", secret_block="client")
     return client
 

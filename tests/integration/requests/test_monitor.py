@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from db.requests import CLIENTS
-from flows.requests import monitor
+from flows.requests import clients, monitor
 from tasks.clients.downloads.types import Status
 from tasks.errors import TransientError
 from tests.integration.requests.client import Client, opening
@@ -16,7 +16,7 @@ from tests.integration.requests.conftest import grabbed
 @pytest.fixture
 def client(books, monkeypatch):
     client = Client()
-    monkeypatch.setattr(monitor, "opened", opening(client))
+    monkeypatch.setattr(clients, "opened", opening(client))
     for name, seconds in (("TICK", 0.05), ("SOON", 0.01)):
         monkeypatch.setattr(monitor, name, seconds)
     monkeypatch.setattr("tasks.clients.downloads.patience.WAITS", (0.0, 0.0, 0.0))
@@ -75,6 +75,14 @@ def test_a_download_is_watched_on_one_row_until_it_is_complete_and_then_organize
     ]
     said = [event.split(" %")[0] for event in books.events("monitor_download") if " %" in event]
     assert said == ["1", "2", "3", "4", "7", "12", "100"]
+
+
+def test_a_client_is_logged_in_to_once_for_all_looks_and_again_after_an_error(books, client, watch, tmp_path):
+    watch()
+    script(client, "abc", going(1), going(2), TransientError("It has forgotten us."), going(3), done(tmp_path))
+    books.work_off("monitor_download")
+    assert books.jobs("monitor_download", "status") == [("completed",)]
+    assert client.logins == 2
 
 
 def test_while_it_downloads_the_page_can_say_how_far_it_is(books, client, watch):

@@ -8,7 +8,7 @@ import pytest
 
 from db import ledger
 from db.requests import CLIENTS, INDEXERS, ConflictError
-from flows.requests import grab
+from flows.requests import clients
 from flows.requests.search import SearchWork
 from tasks.errors import TransientError
 from tests.integration.requests.client import Client, opening
@@ -25,7 +25,7 @@ def offer(server, title=GOOD, **said):
 def client(monkeypatch):
     """A download client that takes whatever it is given."""
     client = Client()
-    monkeypatch.setattr(grab, "opened", opening(client))
+    monkeypatch.setattr(clients, "opened", opening(client))
     return client
 
 

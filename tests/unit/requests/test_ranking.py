@@ -8,6 +8,7 @@ import pytest
 
 from tasks.requests.ranking import Preference, format_points, qualifying, rank, score
 from tasks.requests.title_match import Book
+from tests.unit.requests.test_title_match import NAMES
 
 BOOK = Book("Quiet Harbor", "Jane Doe", 300)
 NEUTRAL = Preference(priority=0)
@@ -129,3 +130,13 @@ def test_without_its_author_a_release_is_shown_but_not_chosen(release):
     assert rank(BOOK, [nameless])[0].score.match == 0
     shown = rank(BOOK, [nameless], require_author=False)[0].score.match
     assert 45 <= shown < 60
+
+
+def test_among_the_names_of_many_books_each_request_takes_its_own(release):
+    pool = [release(name, guid=str(number)) for number, (*_, name, _) in enumerate(NAMES)]
+    books = sorted({tuple(row[:3]) for row in NAMES})[::5]
+    for title, author, part in books:
+        taken = {each.release.title for each in qualifying(rank(Book(title, author, series_part=part or None), pool))}
+        own = {row[3] for row in NAMES if tuple(row[:2]) == (title, author)}
+        good = {row[3] for row in NAMES if tuple(row[:3]) == (title, author, part) and row[4] == "book"}
+        assert good <= taken <= own, (title, author)
