@@ -6,7 +6,7 @@ import pytest
 
 from db import ledger
 from db.requests import CLIENTS, SHELVES
-from flows.requests import cleanup, organize
+from flows.requests import clients, organize
 from tasks.clients.downloads.types import Status
 from tasks.errors import TransientError
 from tests.integration.organize.conftest import seen, sound
@@ -20,7 +20,7 @@ FOLDER = "Jane Doe/Quiet Harbor [B002V1OF70]"
 @pytest.fixture
 def client(books, monkeypatch):
     client = Client()
-    for each in (organize, cleanup):
+    for each in (organize, clients):
         monkeypatch.setattr(each, "opened", opening(client))
     return client
 
