@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from db import archives, collections, library_settings, paths
 from db.archives import About, ArchiveFile, Page
 from db.ledger import Claimed, FollowUp
+from flows.ground import standing, watched
 from flows.work import Done
 from tasks.control import Control
 from tasks.library.names import plain_title
@@ -25,19 +27,25 @@ class ArchiveRead:
 
     calls_for: tuple[str, ...] = ("image-thumbnail", "image-fingerprint", collections.QUEUE)
 
+    def __init__(self) -> None:
+        self._watched: tuple[Path, ...] = ()
+
     def open(self) -> AbstractContextManager[MediaTools]:
         """A media child."""
         return MediaTools()
 
     def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, ArchiveFile]:
         """The archives of these jobs."""
+        self._watched = watched(conn)
         files = archives.load(conn, [int(job.target_id) for job in jobs])
         return {job.id: files[int(job.target_id)] for job in jobs if int(job.target_id) in files}
 
     def run(self, tools: MediaTools, job: Claimed, target: ArchiveFile, control: Control) -> ArchiveList:
         """List the archive."""
         tools.control = control
-        listed = list_archive(tools, paths.to_path(target.file_path))
+        path = paths.to_path(target.file_path)
+        with standing(path, self._watched):
+            listed = list_archive(tools, path)
         if listed.left_out:
             reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(listed.left_out.items()))
             control.log("info", f"Left out of the gallery: {reasons}.", **listed.left_out)

@@ -74,7 +74,7 @@ class ProbeWork(MediaWork):
         ids = {track.file.more["audio_library_id"] for track in tracks.values()} - {None}
         libraries = load_libraries(conn, sorted(ids))
         return {
-            job: Track(track.file, track.settings, libraries.get(track.file.more["audio_library_id"]))
+            job: Track(**vars(track), library=libraries.get(track.file.more["audio_library_id"]))
             for job, track in tracks.items()
         }
 

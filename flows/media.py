@@ -14,6 +14,7 @@ from db import library_settings, paths
 from db.ledger import Claimed, FollowUp
 from db.library_settings import Settings
 from db.results import File, load_files, save_results
+from flows.ground import standing, watched
 from flows.work import Done
 from tasks.control import Control
 from tasks.media.tools import MediaTools
@@ -27,6 +28,8 @@ class Media:
 
     file: File
     settings: Settings
+    #: The watched folders, one of which it lies in.
+    watched: tuple[Path, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -61,12 +64,19 @@ class MediaWork:
     def load(self, conn: Connection, jobs: Sequence[Claimed]) -> Mapping[int, Media]:
         """The files of these jobs, with the settings of this moment."""
         files = self.load_files(conn, [int(job.target_id) for job in jobs])
-        settings = library_settings.read(conn)
-        return {job.id: Media(files[int(job.target_id)], settings) for job in jobs if int(job.target_id) in files}
+        settings, folders = library_settings.read(conn), watched(conn)
+        return {
+            job.id: Media(files[int(job.target_id)], settings, folders) for job in jobs if int(job.target_id) in files
+        }
 
     def run(self, tools: MediaTools, job: Claimed, target: Media, control: Control) -> Made:
         """Run the kernel on the file."""
         tools.control = control
+        with standing(target.path, target.watched):
+            return self.make(tools, job, target)
+
+    def make(self, tools: MediaTools, job: Claimed, target: Media) -> Made:
+        """What the kernel makes of the file, for work that has to say more about it than the file does."""
         return self.kernel(tools, target)
 
     def save(self, conn: Connection, done: Sequence[Done[Media, Made]]) -> Iterable[tuple[Claimed, Sequence[FollowUp]]]:

@@ -22,7 +22,6 @@ from flows.media import Made, Media, MediaWork, Row
 from flows.queues import BY_NAME
 from flows.runs import SLOTS, work_off
 from flows.work import Done
-from tasks.control import Control
 from tasks.library.sidecars import subtitle_sidecars
 from tasks.media.fingerprint import OF_BYTES, PHASH
 from tasks.media.fingerprint import fingerprint as fingerprint_file
@@ -76,9 +75,8 @@ class FingerprintWork(MediaWork):
     def __init__(self) -> None:
         super().__init__("fingerprint", _fingerprint)
 
-    def run(self, tools: MediaTools, job: Claimed, target: Media, control: Control) -> Made:
+    def make(self, tools: MediaTools, job: Claimed, target: Media) -> Made:
         """Hash the file as far as this job asks for, which `load` cannot say: it is in the job's payload."""
-        tools.control = control
         return _fingerprint(tools, target, hashes_wanted(target, job.payload))
 
     def save_rows(self, conn: Connection, rows: Sequence[Row]) -> set[int]:
