@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 BIN := .venv/bin
 export LIBRARY
 
-.PHONY: up down install install-tests test test-unit lint format clean
+.PHONY: up down install install-tests test test-unit chaos soak lint format clean
 
 up: install
 	@if [ -n "$$LIBRARY" ]; then exec $(BIN)/darkroom up --library "$$LIBRARY"; else exec $(BIN)/darkroom up --sample; fi
@@ -25,6 +25,14 @@ test: install-tests
 
 test-unit: install-tests
 	@$(BIN)/python -m pytest tests/unit $(ARGS)
+
+# What happens to a running system that is killed, frozen, cut off, filled up: each fault three times, in half an hour.
+chaos: install-tests
+	@PATH="$(CURDIR)/.venv/debian/programs:$$PATH" $(BIN)/python -m pytest tests/chaos -m "long or not long" $(ARGS)
+
+# The same faults at random under load, for half an hour: make soak ARGS="--minutes 5 --seed 1"
+soak: install-tests
+	@PATH="$(CURDIR)/.venv/debian/programs:$$PATH" $(BIN)/python -m tests.chaos.soak $(ARGS)
 
 lint: install-tests
 	@$(BIN)/ruff check .

@@ -79,6 +79,8 @@ def environment(settings: Settings, urls: Urls) -> dict[str, str]:
         "PREFECT_HOME": f"{home}/prefect",
         "PREFECT_API_URL": f"{prefect_url(settings)}/api",
         **_auth(settings, "PREFECT_API_AUTH_STRING"),
+        # a server that fails for a moment is asked again, as one that cannot be reached is
+        "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),

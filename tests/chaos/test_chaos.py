@@ -1,0 +1,43 @@
+"""Whatever is killed, frozen, cut off or filled up in the middle of the work: nothing is lost, nothing done twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos import faults, invariants
+from tests.chaos.story import suffer, suffer_all
+from tests.chaos.world import World, a_world, can_mount
+
+
+@pytest.fixture(scope="module")
+def world():
+    with a_world(copies=30) as world:
+        yield world
+
+
+def whole(world: World) -> bool:
+    world.rest()
+    assert invariants.broken(world) == []
+    return True
+
+
+@pytest.mark.timeout(900)
+def test_one_fault_after_another_loses_nothing_and_does_nothing_twice(world):
+    suffer_all(world, faults.SHORT)
+    assert whole(world)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not can_mount(), reason="only root can mount a small disk")
+def test_a_full_disk_is_waited_for(world):
+    suffer_all(world, faults.ON_A_SMALL_DISK)
+    assert whole(world)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", [*faults.SHORT, *faults.LONG])
+def test_a_fault_that_comes_three_times_loses_nothing_and_does_nothing_twice(world, name):
+    for _ in range(3):
+        suffer(world, name, {**faults.SHORT, **faults.LONG}[name])
+    assert whole(world)
