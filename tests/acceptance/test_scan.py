@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import threading
 import time
@@ -209,40 +208,4 @@ def test_a_cancelled_preview_has_no_ffmpeg_a_second_later_and_stays_cancelled(da
     until(lambda: darkroom.rows(status, job) == [("cancelled",)], 10)
     scan.join(120)
     assert darkroom.rows(status, job) == [("cancelled",)]
-    assert not list((darkroom.home / "cache" / "videos").glob("*/.*"))
-
-
-def kill(darkroom: Darkroom, word: str) -> None:
-    for process in darkroom.named(word):
-        with suppress(psutil.Error):
-            process.send_signal(signal.SIGKILL)
-
-
-@pytest.mark.parametrize("victim", ["worker", "deployments.warm", "uvicorn", "postgres", "everything"])
-def test_a_scan_whose_processes_are_killed_ends_after_the_next_start(darkroom, library, first, victim):
-    darkroom.rows("UPDATE videos SET revision = revision + 1 RETURNING id")
-    for queue in sorted(QUEUES):
-        darkroom.asked(f"jobs/queues/{queue}/run", post=True)
-    until(lambda: darkroom.rows("SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running'"))
-    if victim == "everything":
-        for process in darkroom.processes():
-            with suppress(psutil.Error):
-                process.kill()
-    else:
-        kill(darkroom, victim)
-    darkroom.run("down")
-    up = darkroom.run("up", "--detach")
-    assert up.returncode == 0, up.stderr
-    until(lambda: not darkroom.rows("SELECT id FROM job_runs WHERE status IN ('queued', 'running')"), 150)
-    lost = darkroom.rows(
-        "SELECT count(*) FROM videos WHERE missing_since IS NULL AND duration IS NOT NULL AND ("
-        " probe_revision <> revision OR fingerprint_revision <> revision OR preview_revision <> revision"
-        " OR subtitles_revision <> revision) AND file_path NOT LIKE %s",
-        "%Endless Night%",
-    )
-    assert lost == [(0,)]
-    twice = darkroom.rows(
-        "SELECT video_id FROM video_subtitles GROUP BY video_id, source, source_key HAVING count(*) > 1"
-    )
-    assert twice == []
     assert not list((darkroom.home / "cache" / "videos").glob("*/.*"))

@@ -18,7 +18,7 @@ FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection
 
 
 class Gate(threading.Thread):
-    """Passes connections on; `failing` answers each request with 500, `silent` never answers. A turn cuts what is open."""
+    """Passes connections on; `failing` answers requests with 500, `silent` with nothing. A turn cuts what is open."""
 
     def __init__(self, port: int, behind: int) -> None:
         super().__init__(name="gate", daemon=True)

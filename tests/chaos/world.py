@@ -105,7 +105,8 @@ class World:
             try:
                 answers.append(ask())
             except urllib.error.HTTPError as error:
-                assert error.code >= 500, f"{error.url}: {error}: {error.read()!r}"
+                if error.code < 500:
+                    raise RuntimeError(f"{error.url}: {error}: {error.read()!r}") from None
             except AWAY:
                 pass
             return bool(answers)
