@@ -30,7 +30,7 @@ class RequestDesk:
 
     def ask(self, wanted: models.NewRequest, *, source: str = "api") -> models.RequestMade:
         """Ask for a book."""
-        said = wanted.model_dump(exclude={"search", "search_terms"})
+        said = wanted.model_dump(exclude={"search", "search_terms", "action"})
         with self.desk.acting("request", title=wanted.title, author=wanted.author, asin=wanted.asin) as conn:
             made = requests.create_request(
                 conn,
@@ -43,6 +43,13 @@ class RequestDesk:
             )
             known = requests.get_request(conn, made.id)
         return models.RequestMade(message=f"{known.label}: {made.message}{self._start()}", request=shown(known))
+
+    def swipe(self, wanted: models.Swipe) -> models.Swiped:
+        """Ask for a suggested book that was swiped to the right, as for any other."""
+        if wanted.action == "right":
+            made = self.ask(wanted, source="swipe")
+            return models.Swiped(message=made.message, request=made.request)
+        return models.Swiped(message=f"{wanted.title} by {wanted.author} is not asked for.", request=None)
 
     def cancel(self, request_id: int, *, remove_downloads: bool = False) -> models.RequestChanged:
         """Withdraw a request; end its jobs, and remove what it downloaded where that is asked for."""

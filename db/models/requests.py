@@ -62,7 +62,7 @@ class Request(Base):
     id: Mapped[Id]
     audiobook_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("audiobooks.id", ondelete="CASCADE"))
     status: Mapped[str] = mapped_column(Text)
-    #: How it came here: `page`, `api`, `import`.
+    #: How it came here: `page`, `api`, `swipe`, `import`.
     request_source: Mapped[str] = mapped_column(Text, server_default="api")
     requested_by: Mapped[str] = mapped_column(Text)
     #: Larger is more urgent.

@@ -68,6 +68,7 @@ from db.requests.shelf_items import (
     taken,
     write_items,
 )
+from db.requests.shelf_states import ShelfState, shelf_states
 from db.requests.states import EVENTS, MEANINGS, STATUSES, Status
 from db.requests.store import (
     Request,
@@ -125,6 +126,7 @@ __all__ = [
     "Seeded",
     "Settings",
     "Shelf",
+    "ShelfState",
     "Source",
     "Status",
     "Step",
@@ -185,6 +187,7 @@ __all__ = [
     "search_again",
     "search_now",
     "seeded",
+    "shelf_states",
     "source_of",
     "taken",
     "to_asin",

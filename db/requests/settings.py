@@ -67,8 +67,9 @@ def today(conn: Connection) -> date:
 def is_held_back(conn: Connection, release_date: date | None) -> bool:
     """THE gate: whether a book is not to be searched for by itself yet, because it is published on a later day.
 
-    Whoever starts a search without a person having asked for that very search asks here first: the creation and the
-    approval of a request, and the sweeps `retry_missing_torrents` and `monitor_rss_feeds`.
+    Whoever starts a search without a person having asked for that very search asks here first: the creation of a
+    request, by a swipe as well, its approval, and the sweeps `retry_missing_torrents` and `monitor_rss_feeds`. Days are
+    compared, so that a book is searched for all through its own.
     """
     if release_date is None or not read_settings(conn).skip_unreleased:
         return False

@@ -61,6 +61,7 @@ NEEDS: dict[str, Scope] = {
     "POST /api/identify-results/{result_id}/reject": "operate",
     "POST /api/identify-results/{result_id}/apply": "operate",
     "POST /api/requests": "operate",
+    "POST /api/requests/swipe": "operate",
     "PATCH /api/requests/{request_id}": "operate",
     "POST /api/requests/{request_id}/manual-search": "operate",
     "POST /api/requests/{request_id}/interactive-search": "operate",

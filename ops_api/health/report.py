@@ -9,7 +9,7 @@ from concurrent.futures import TimeoutError as LateError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from ops_api.health import database, engine, machine, work
+from ops_api.health import database, engine, machine, shelves, work
 from ops_api.health.check import Check
 from ops_api.prefect import Prefect
 from ops_api.watch import WatchState
@@ -26,6 +26,7 @@ def report(ledger: Engine, prefect: Prefect, watch: WatchState, *, hide_nsfw: bo
         (database.GROUP, lambda: database.checks(ledger)),
         (engine.GROUP, lambda: engine.checks(ledger, prefect)),
         (work.GROUP, lambda: work.checks(ledger, watch)),
+        (shelves.GROUP, lambda: shelves.checks(ledger)),
         (machine.FOLDERS, lambda: machine.checks(ledger, hide_nsfw=hide_nsfw)),
     ]
     pool = ThreadPoolExecutor(len(parts), thread_name_prefix="health")

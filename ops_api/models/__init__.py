@@ -104,6 +104,8 @@ from ops_api.models.requests import (
     RequestStep,
     RequestStory,
     SearchWanted,
+    Swipe,
+    Swiped,
     WantedSearch,
 )
 from ops_api.models.upkeep import AssetStorage, MissingFiles, MissingForgotten
@@ -225,6 +227,8 @@ __all__ = [
     "State",
     "Stats",
     "Status",
+    "Swipe",
+    "Swiped",
     "Text",
     "Token",
     "Tokens",

@@ -189,6 +189,18 @@ class RequestMade(Told):
     request: BookRequest
 
 
+class Swipe(NewRequest):
+    """A book that was suggested, and which way a person has swiped it."""
+
+    action: Literal["right", "left", "up"] = Field(description="Only to the right asks for it")
+
+
+class Swiped(Told):
+    """What came of a swipe."""
+
+    request: BookRequest | None = Field(description="null where nothing was asked for")
+
+
 class RequestChange(Model):
     """What is to become of a request."""
 

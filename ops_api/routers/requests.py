@@ -44,6 +44,12 @@ def ask_for_book(desk: TheRequestDesk, wanted: models.NewRequest) -> models.Requ
     return desk.ask(wanted)
 
 
+@router.post("/swipe")
+def swipe_book(desk: TheRequestDesk, wanted: models.Swipe) -> models.Swiped:
+    """Ask for a book that was suggested, by a swipe to the right; any other asks for nothing."""
+    return desk.swipe(wanted)
+
+
 @router.get("/{request_id}")
 def read_request(conn: Reading, request_id: Id) -> models.RequestStory:
     """A request with its history, its downloads and its jobs."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from db import ledger
+from db import ledger, requests
+from db.requests import SHELVES, NewBook
 from tests.rows import add_folder, add_job, ago
 
 
@@ -44,6 +45,28 @@ def test_work_that_nobody_is_at_is_wrong_and_work_that_is_paused_is_not(engine, 
         ledger.pause(conn, "preview", by="Ada")
     assert _check(client, "Waiting jobs")["state"] == "ok"
     assert "preview" in _check(client, "Pauses")["says"]
+
+
+def test_a_library_server_is_well_once_a_look_at_it_went_well(engine, client):
+    with engine.begin() as conn:
+        requests.create_request(conn, NewBook(title="Quiet Harbor", author="Jane Doe"), by="ann")
+    assert _check(client, "Plex or Audiobookshelf")["state"] == "warn"
+    with engine.begin() as conn:
+        shelf = SHELVES.add(conn, name="Home", kind="plex", url="http://127.0.0.1:9", library_id="1")
+    assert (_check(client, "Home")["state"], _check(client, "Home")["says"]) == ("warn", "It was not looked at yet.")
+    looked = {"target_type": "shelf", "target_id": str(shelf.id)}
+    with engine.begin() as conn:
+        SHELVES.change(conn, shelf.id, last_polled_at=ago(60))
+        add_job(conn, "completed", "plex_recently_added_check", finished_at=ago(60), **looked)
+    assert _check(client, "Home")["says"] == "Lists 0 books; looked at 1 min ago."
+    assert _check(client, "Home")["state"] == "ok"
+    with engine.begin() as conn:
+        add_job(conn, "failed", "scan_plex", finished_at=ago(1), error="Home refuses the token.", **looked)
+    assert _check(client, "Home")["state"] == "bad"
+    assert "Home refuses the token." in _check(client, "Home")["says"]
+    with engine.begin() as conn:
+        SHELVES.change(conn, shelf.id, enabled=False)
+    assert [each["name"] for each in client.get("/api/health").json()["checks"]].count("Home") == 0
 
 
 def test_prometheus_reads_the_numbers_of_the_page(engine, client):

@@ -95,6 +95,21 @@ def test_what_names_no_book_is_refused_before_anything_is_written(engine, client
     assert client.get("/api/requests").json() == {"requests": [], "counts": {}, "nextBefore": None}
 
 
+def test_a_swipe_to_the_right_asks_for_a_book_which_is_searched_for_once_it_is_published(engine, client):
+    left = client.post("/api/requests/swipe", json=BOOK | {"action": "left"}).json()
+    assert (left["request"], client.get("/api/requests").json()["requests"]) == (None, [])
+    future = BOOK | {"releaseDate": "9999-12-31", "action": "right"}
+    request = client.post("/api/requests/swipe", json=future).json()["request"]
+    assert (request["status"], request["requestSource"], jobs(engine)) == ("awaiting_release", "swipe", [])
+    another = {"title": "Another", "author": "Jane Doe", "action": "right"}
+    assert client.post("/api/requests/swipe", json=another).json()["request"]["status"] == "pending"
+    assert error(client.post("/api/requests/swipe", json=another)) == (409, "conflict")
+    assert jobs(engine) == [("search_indexers", "queued")]
+    # a person who wants that one searched for now need not wait
+    client.post(f"/api/requests/{request['id']}/manual-search").raise_for_status()
+    assert jobs(engine) == [("search_indexers", "queued")] * 2
+
+
 def test_what_is_not_there_is_said_to_be_so(client):
     for method, path, body in (
         ("GET", "", None),

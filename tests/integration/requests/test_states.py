@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +15,7 @@ from sqlalchemy import text
 from db import ledger, requests
 from db.ledger import FollowUp
 from db.requests import ConflictError, NewBook, RequestError, TransitionError
-from db.requests.settings import today
+from db.requests.settings import is_held_back, today
 from db.requests.states import ACTIVE, FOLLOWS, INITIAL, MATCHABLE, MEANINGS, STATUSES
 from flows.queues import BY_NAME
 
@@ -157,6 +157,17 @@ def test_a_request_waits_for_what_it_has_to_wait_for(engine, book, setting, stat
     made = ask(engine, **book)
     assert (made.status, way(engine, made.id)) == (status, [status])
     assert len(jobs(engine)) == (status == "pending")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
+def test_the_gate_holds_a_book_back_to_the_day_before_its_own_in_utc(engine, zone):
+    with engine.begin() as conn:
+        conn.execute(text(f"SET LOCAL TIME ZONE '{zone}'"))
+        (now,) = conn.execute(text("SELECT CAST(timezone('UTC', now()) AS date)")).one()
+        days = (None, now - timedelta(days=1), now, now + timedelta(days=1), date.min, date.max)
+        assert [is_held_back(conn, day) for day in days] == [False, False, False, True, False, True]
+        requests.write_settings(conn, skip_unreleased=False)
+        assert not any(is_held_back(conn, day) for day in days)
 
 
 def test_a_book_is_asked_for_once_until_that_has_failed(engine):

@@ -9,6 +9,8 @@ from itertools import islice
 
 import pytest
 
+from db.requests import Shelf
+from ops_api import reach
 from tasks.clients.shelves import pages
 from tasks.clients.shelves.connect import shelf_server
 from tasks.clients.shelves.types import IncompleteListingError, Library, ShelfSettings
@@ -60,6 +62,16 @@ def server(web, settings):
 def test_it_says_what_it_is_and_which_libraries_may_hold_audiobooks(server, kind, library):
     assert server.test().startswith("Plex 1.41" if kind == "plex" else "Audiobookshelf 2.36")
     assert server.libraries() == [Library(library, "Audiobooks")]
+
+
+def test_a_person_who_tries_it_out_hears_which_libraries_there_are(stub, kind, library):
+    now = datetime.now(UTC)
+    row = Shelf(1, "Home", kind, stub.url, "shelf", library, True, True, None, None, now)
+    assert reach.shelf(row, TOKEN).endswith(", library Audiobooks")
+    with pytest.raises(PermanentError, match=rf"has no library 99; it has {library} \(Audiobooks\)\."):
+        reach.shelf(replace(row, library_id="99"), TOKEN)
+    with pytest.raises(PermanentError, match="refuses the token"):
+        reach.shelf(row, None)
 
 
 def test_every_book_is_listed_with_what_is_said_of_it(server, stub, kind, library):
