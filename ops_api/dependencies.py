@@ -90,6 +90,13 @@ def _writing(request: Request, hides: Hides) -> Iterator[Connection]:
         yield conn
 
 
+async def _sent(request: Request) -> dict[str, list[str]]:
+    form = await request.form()
+    return {name: [str(value) for value in form.getlist(name)] for name in form}
+
+
+#: The fields of a form, whatever they are called, each with all that was sent under its name.
+Sent = Annotated[dict[str, list[str]], Depends(_sent)]
 TheEngine = Annotated[Engine, Depends(_engine)]
 #: Whether folders are watched, at this moment.
 TheWatch = Annotated[WatchState, Depends(_watch)]

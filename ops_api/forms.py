@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_camel
 
-Kind = Literal["text", "long", "number", "date", "check", "choice", "ticks", "words", "pairs", "secret"]
+Kind = Literal["text", "long", "number", "date", "check", "choice", "ticks", "words", "pairs", "mappings", "secret"]
+Checked = TypeVar("Checked", bound=BaseModel)
 
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """One field. `unit` follows it; `choices` are values with their words; `joint` stands between a pair's halves."""
+    """One field. `unit` follows it; `choices` are values with their words."""
 
     name: str
     label: str
@@ -24,49 +25,116 @@ class Field:
     unit: str = ""
     example: str = ""
     choices: Mapping[str, str] | None = None
-    joint: str = "="
     #: How long what is typed may be; of a number, its bounds.
     most: int | None = 500
     bounds: tuple[float, float] | None = None
 
 
+class MistakesError(ValueError):
+    """What was typed cannot be taken; what is wrong is said by the field's name, under "" what is about no field."""
+
+    def __init__(self, mistakes: Mapping[str, str]) -> None:
+        super().__init__(" ".join(mistakes.values()))
+        self.mistakes = mistakes
+
+
+def check(model: type[Checked], fields: Sequence[Field], sent: Mapping[str, Sequence[str]]) -> Checked:
+    """What was typed, as this model; a secret that was left empty is not said at all.
+
+    Raises:
+        MistakesError: something of it makes no sense.
+    """
+    said = read(fields, sent)
+    empty = [field for field in fields if field.required and said[field.name] in (None, [])]
+    found = {field.name: f"Say the {_lowered(field.label)}." for field in empty}
+    secret = {field.name for field in fields if field.kind == "secret"}
+    said = {
+        name: value for name, value in said.items() if name not in found and (value is not None or name not in secret)
+    }
+    try:
+        checked = model.model_validate(said)
+    except ValidationError as error:
+        raise MistakesError(found | {k: v for k, v in _mistakes(fields, error).items() if k not in found}) from None
+    if found:
+        raise MistakesError(found)
+    return checked
+
+
 def read(fields: Sequence[Field], sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """What was typed, by the fields' names, for a model to check. What was left empty is None, or an empty list."""
+    """What was typed, by the fields' names. What was left empty is None, or an empty list."""
+    typed = {field: [each.strip() for each in sent.get(field.name, ())] for field in fields}
+    return {field.name: _READ[field.kind](values) for field, values in typed.items()}
+
+
+def shown(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What there is, as it is typed: the reverse of `read`, without secrets."""
+    return {field.name: _SHOWN.get(field.kind, _same)(values.get(field.name)) for field in fields}
+
+
+def typed(fields: Sequence[Field], sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What was typed, as it was typed, without secrets: to be shown again."""
+    whole = {"ticks": list, "check": bool}
     return {
-        field.name: _READ[field.kind](field, [each.strip() for each in sent.get(field.name, ())]) for field in fields
+        field.name: whole.get(field.kind, "\n".join)(list(sent.get(field.name, ())))
+        for field in fields
+        if field.kind != "secret"
     }
 
 
-def _text(_: Field, sent: Sequence[str]) -> str | None:
+def _text(sent: Sequence[str]) -> str | None:
     return (sent[0] if sent else "") or None
 
 
-def _words(_: Field, sent: Sequence[str]) -> list[str]:
+def _words(sent: Sequence[str]) -> list[str]:
     return " ".join(sent).replace(",", " ").split()
 
 
-def _pairs(field: Field, sent: Sequence[str]) -> list[tuple[str, str]]:
+def _pairs(sent: Sequence[str]) -> dict[str, str]:
     lines = (line.strip() for line in "\n".join(sent).splitlines())
-    halves = (line.partition(field.joint) for line in lines if line)
-    return [(first.strip(), second.strip()) for first, _, second in halves]
+    halves = (line.partition("=") for line in lines if line)
+    return {first.strip(): second.strip() for first, _, second in halves}
 
 
-_READ: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
+def _mappings(sent: Sequence[str]) -> list[dict[str, str]]:
+    return [{"remote": first, "local": second} for first, second in _pairs(sent).items()]
+
+
+_READ: Mapping[Kind, Callable[[Sequence[str]], Any]] = {
     "text": _text,
     "long": _text,
     "number": _text,
     "date": _text,
     "choice": _text,
     "secret": _text,
-    "check": lambda _, sent: bool(sent),
-    "ticks": lambda _, sent: list(sent),
+    "check": bool,
+    "ticks": list,
     "words": _words,
     "pairs": _pairs,
+    "mappings": _mappings,
 }
 
 
-def mistakes(fields: Sequence[Field], error: ValidationError) -> dict[str, str]:
-    """What is wrong, by the field's name, one sentence each; under "" what is about no field of the form."""
+def _same(value: Any) -> Any:
+    return value
+
+
+def _lines(pairs: Mapping[str, Any] | None) -> str:
+    return "\n".join(f"{first} = {second}" for first, second in (pairs or {}).items())
+
+
+_SHOWN: Mapping[Kind, Callable[[Any], Any]] = {
+    "secret": lambda _: None,
+    "words": lambda value: ", ".join(map(str, value or ())),
+    "pairs": _lines,
+    "mappings": lambda value: _lines({each["remote"]: each["local"] for each in value or ()}),
+}
+
+
+def _lowered(label: str) -> str:
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
+
+
+def _mistakes(fields: Sequence[Field], error: ValidationError) -> dict[str, str]:
     known = {name: field for field in fields for name in (field.name, to_camel(field.name))}
     found: dict[str, str] = {}
     for each in error.errors():
@@ -77,8 +145,8 @@ def mistakes(fields: Sequence[Field], error: ValidationError) -> dict[str, str]:
 
 def _sentence(field: Field | None, error: Any) -> str:
     label, given = field.label if field else "The form", error.get("ctx", {})
-    if error["type"] in {"missing", "string_too_short"} or (error["input"] is None and field and field.required):
-        return f"Say the {label[:1].lower()}{label[1:]}." if label != label.upper() else f"Say the {label}."
+    if error["type"] in {"missing", "string_too_short"}:
+        return f"Say the {_lowered(label)}."
     if error["type"] == "value_error":
         said = str(given["error"])
         return said if said.endswith(".") else f"{label}: {said}."

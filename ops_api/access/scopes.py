@@ -98,6 +98,12 @@ NEEDS: dict[str, Scope] = {
     "POST /schedules/{schedule_id}": "admin",
     "GET /api/libraries/browse": "admin",
     "GET /settings": "admin",
+    "GET /settings/integrations": "admin",
+    "POST /settings/integrations": "admin",
+    "POST /settings/integrations/{kind}": "admin",
+    "POST /settings/integrations/{kind}/{program_id}": "admin",
+    "POST /settings/integrations/{kind}/{program_id}/test": "admin",
+    "POST /settings/integrations/{kind}/{program_id}/remove": "admin",
     "POST /access/password": "read",
     "POST /access/people": "admin",
     "POST /access/people/{login}/password": "admin",
@@ -112,6 +118,7 @@ NEEDS: dict[str, Scope] = {
     "POST /login": "read",
     "POST /logout": "read",
     "POST /theme": "read",
+    "POST /guide": "read",
     "POST /nsfw": "read",
 }
 

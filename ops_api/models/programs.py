@@ -302,3 +302,9 @@ class RequestSettings(Model):
     write_tags: bool | None = Field(None, description="Write what is known of a book into a copy of its files")
     merge_chapters: bool | None = Field(None, description="Join the parts of a book to one m4b with chapters")
     fetch_covers: bool | None = Field(None, description="Fetch a cover where the download has none")
+
+
+class FolderExample(Model):
+    """Where a book would be put."""
+
+    folder: str = Field(examples=["/srv/audiobooks/Frank Herbert/Dune Messiah [B002V1OEYG]"])

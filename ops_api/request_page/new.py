@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import ValidationError
-
 from ops_api import forms, models
 from ops_api.forms import Field
 
@@ -29,15 +27,5 @@ SEARCH = Field("search", "Search for it at once and take the best release", "che
 
 
 def wanted(sent: Mapping[str, Sequence[str]]) -> models.NewRequest:
-    """What the form says.
-
-    Raises:
-        ValidationError: something of it makes no sense; `mistakes` says what.
-    """
-    said = {name: value for name, value in forms.read((*FIELDS, SEARCH), sent).items() if value is not None}
-    return models.NewRequest.model_validate(said)
-
-
-def mistakes(error: ValidationError) -> dict[str, str]:
-    """What is wrong, by the field's name."""
-    return forms.mistakes((*FIELDS, SEARCH), error)
+    """What the form says. Raises as `forms.check` does."""
+    return forms.check(models.NewRequest, (*FIELDS, SEARCH), sent)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from db import requests
+from db.requests import RequestError
 from ops_api import models
 from ops_api.dependencies import Id, Reading, TheProgramDesk
+from ops_api.request_page.example import example
 
 router = APIRouter(prefix="/api/integrations", tags=["integrations"])
 
@@ -149,6 +153,18 @@ def test_notification_target(desk: TheProgramDesk, program_id: Id) -> models.Pro
 def read_settings(conn: Reading) -> models.RequestSettings:
     """What all requests share."""
     return models.RequestSettings.model_validate(requests.read_settings(conn))
+
+
+@router.get("/settings/example")
+def read_folder_example(
+    conn: Reading,
+    template: Annotated[models.Text, Query(max_length=1000, examples=["{author}/{series}/{title}"])],
+) -> models.FolderExample:
+    """Where a book would be put by this template."""
+    try:
+        return models.FolderExample(folder=example(template, requests.read_settings(conn).library_folder))
+    except ValueError as error:
+        raise RequestError(f"The template cannot be used: {error}.") from None
 
 
 @router.put("/settings")

@@ -1,6 +1,7 @@
 // What every page does beyond what it does without a script.
 
 import { act } from "./act.js";
+import { examples } from "./example.js";
 import { keys } from "./keys.js";
 import { live } from "./live.js";
 import { shelves } from "./shelf.js";
@@ -19,3 +20,4 @@ if (refresh) {
 keys(refresh ?? (async () => location.reload()));
 stories();
 shelves();
+examples();

@@ -8,6 +8,7 @@ from ops_api.routers.pages import (
     access,
     actions,
     health,
+    integrations,
     job,
     library,
     logs,
@@ -18,5 +19,5 @@ from ops_api.routers.pages import (
 )
 
 router = APIRouter(include_in_schema=False)
-for part in (actions, operations, job, logs, requests, library, schedules, settings_, access, health):
+for part in (actions, operations, job, logs, requests, library, schedules, settings_, integrations, access, health):
     router.include_router(part.router)

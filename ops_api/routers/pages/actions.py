@@ -11,6 +11,7 @@ from ops_api import nsfw
 from ops_api.dependencies import TheDesk
 from ops_api.errors import not_found
 from ops_api.render import THEME, THEMES, page
+from ops_api.request_page import guide
 from ops_api.routers.pages.told import told
 from ops_api.wishes import VERBS, Back, Wish
 
@@ -38,6 +39,14 @@ def choose_theme(theme: Annotated[str, Form()], back: Annotated[Back, Form()] = 
         response.set_cookie(THEME, theme, max_age=YEAR, httponly=True, samesite="strict")
     else:
         response.delete_cookie(THEME)
+    return response
+
+
+@router.post("/guide")
+def choose_guide(shown: Annotated[guide.Shown, Form(alias="guide")], back: Annotated[Back, Form()] = "/") -> Response:
+    """Put the first steps away in this browser, or have them back."""
+    response = RedirectResponse(back, status_code=303)
+    response.set_cookie(guide.COOKIE, shown, max_age=YEAR, httponly=True, samesite="strict")
     return response
 
 

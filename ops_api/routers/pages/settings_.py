@@ -91,7 +91,7 @@ def _back(address: str, said: Said) -> Response:
 
 
 def _context(conn: Connection, browse: str | None) -> dict[str, Any]:
-    folders, refusal = _browsed(browse)
+    folders, refusal = browsed(browse)
     return {
         "here": "settings",
         "now": dashboard.now(conn),
@@ -106,7 +106,8 @@ def _context(conn: Connection, browse: str | None) -> dict[str, Any]:
     }
 
 
-def _browsed(browse: str | None) -> tuple[Listing, str | None]:
+def browsed(browse: str | None) -> tuple[Listing, str | None]:
+    """The folders in this one; else those to begin at, with the sentence that says why."""
     try:
         return listing(browse), None
     except BrowseError as error:

@@ -12,6 +12,7 @@ from db import dashboard, requests
 from ops_api.dependencies import Reading
 from ops_api.render import page, said_once
 from ops_api.request_page.filters import SIZE, Filters
+from ops_api.request_page.guide import GuideHidden, guide
 from ops_api.request_page.looks import GROUPS, LOOKS, statuses_of
 
 router = APIRouter(prefix="/requests")
@@ -20,15 +21,15 @@ TheFilters = Annotated[Filters, Query()]
 
 
 @router.get("")
-def all_requests(request: Request, conn: Reading, filters: TheFilters) -> HTMLResponse:
+def all_requests(request: Request, conn: Reading, filters: TheFilters, hidden: GuideHidden) -> HTMLResponse:
     """The whole page."""
-    return said_once(request, "requests.html", **_context(conn, filters))
+    return said_once(request, "requests.html", **_context(conn, filters), guide=guide(conn, hidden=hidden))
 
 
 @router.get("/live")
-def live(request: Request, conn: Reading, filters: TheFilters) -> HTMLResponse:
+def live(request: Request, conn: Reading, filters: TheFilters, hidden: GuideHidden) -> HTMLResponse:
     """The part of it that changes."""
-    return page(request, "requests/live.html", **_context(conn, filters))
+    return page(request, "requests/live.html", **_context(conn, filters), guide=guide(conn, hidden=hidden))
 
 
 def _context(conn: Connection, f: Filters) -> dict[str, Any]:

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import ValidationError
 
 from db.requests import ConflictError, RequestError
 from ops_api import flash
-from ops_api.dependencies import TheRequestDesk
+from ops_api.dependencies import Sent, TheRequestDesk
 from ops_api.flash import Said
+from ops_api.forms import MistakesError, typed
 from ops_api.render import page, said_once
 from ops_api.request_page import new
 
 router = APIRouter(prefix="/requests")
-
-
-async def _sent(request: Request) -> dict[str, list[str]]:
-    """The fields of a form, each with all that was sent under its name."""
-    form = await request.form()
-    return {name: [str(value) for value in form.getlist(name)] for name in form}
-
-
-Sent = Annotated[dict[str, list[str]], Depends(_sent)]
 
 
 @router.get("/new")
@@ -39,8 +29,8 @@ def ask(request: Request, desk: TheRequestDesk, sent: Sent) -> Response:
     """Ask for a book, and go to its page; what is wrong is said where it was typed, and nothing typed is lost."""
     try:
         done = desk.ask(new.wanted(sent), source="page")
-    except ValidationError as error:
-        return page(request, "requests/new.html", status=422, **_context(sent, new.mistakes(error)))
+    except MistakesError as error:
+        return page(request, "requests/new.html", status=422, **_context(sent, error.mistakes))
     except (RequestError, ConflictError) as error:
         return page(request, "requests/new.html", status=409, **_context(sent), said=Said(str(error), bad=True))
     response = RedirectResponse(f"/requests/{done.request.id}", status_code=303)
@@ -49,5 +39,5 @@ def ask(request: Request, desk: TheRequestDesk, sent: Sent) -> Response:
 
 
 def _context(sent: Mapping[str, Sequence[str]], mistakes: Mapping[str, str] | None = None) -> dict[str, object]:
-    typed = {name: values[0] for name, values in sent.items() if values}
-    return {"here": "requests", "fields": new.FIELDS, "search": new.SEARCH, "typed": typed, "mistakes": mistakes or {}}
+    shown = {"fields": new.FIELDS, "search": new.SEARCH, "typed": typed((*new.FIELDS, new.SEARCH), sent)}
+    return {"here": "requests", "mistakes": mistakes or {}} | shown
