@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from db import ledger, requests
 from db.ledger import Event
-from db.requests import NewBook
+from db.requests import INDEXERS, NewBook
 from ops_api.frame import PAGES
 from tests.rows import add_folder, add_job, add_video
 
@@ -28,6 +28,7 @@ def job(engine):
         failed = add_job(conn, "failed", "preview")
         book = NewBook(title="Dune", author="Frank Herbert", release_date=date(9999, 1, 1), description="Long.")
         wanted = requests.create_request(conn, book, by="Ada").id
+        INDEXERS.add(conn, name="Books", kind="torznab", url="http://127.0.0.1:9")
         requests.block(conn, wanted, "Dune Abridged", source="manual", reason="Too short.")
         ledger.add_events(conn, [Event(failed, 1, "error", "preview", "Failed for good.", {"error": "moov"})])
     return failed
@@ -47,6 +48,7 @@ def test_no_page_has_a_serious_finding(address, live, job, theme):
         "/requests/1?browse=",
         "/logs?errors=1",
         "/settings?browse=",
+        "/settings/integrations?browse=",
     ):
         live.goto(f"{address}{path}")
         looked = Axe().run(live, options=RULES).response

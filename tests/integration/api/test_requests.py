@@ -196,7 +196,14 @@ def test_from_an_indexer_and_its_key_to_a_chosen_release(engine, with_prefect, p
     assert chosen.json()["request"]["status"] == "downloading"
     assert jobs(engine)[-1] == ("download_torrent", "queued")
     answers += [
-        client.get(path) for path in ("/api/integrations/indexers", f"/api/requests/{request}", "/api/admin/audit")
+        client.get(path)
+        for path in (
+            "/api/integrations/indexers",
+            "/settings/integrations",
+            f"/api/requests/{request}",
+            f"/requests/{request}",
+            "/api/admin/audit",
+        )
     ]
     assert all("k3y-that-nobody-sees" not in answer.text for answer in answers)
     assert "k3y-that-nobody-sees" not in said + caplog.text
@@ -260,6 +267,14 @@ def test_without_prefect_no_secret_is_taken(client):
     assert made["hasApiKey"] is False
     tested = client.post(f"/api/integrations/indexers/{made['id']}/test").json()
     assert tested["ok"] is False
+
+
+def test_a_template_is_tried_before_it_is_kept(client):
+    assert client.put("/api/integrations/settings", json={"libraryFolder": "/srv/books"}).status_code == 200
+    tried = client.get("/api/integrations/settings/example", params={"template": "{author}/{series}/{title}"})
+    assert tried.json() == {"folder": "/srv/books/Frank Herbert/Dune/Dune Messiah"}
+    wrong = client.get("/api/integrations/settings/example", params={"template": "{who}"})
+    assert error(wrong) == (422, "invalid")
 
 
 def test_only_administrators_see_to_the_programs(operator):
