@@ -16,6 +16,7 @@ from ops_api.access.gate import Gate
 from ops_api.access.scopes import permitted
 from ops_api.agreement import Agreement, redeployer
 from ops_api.auto_scan import AutoScan
+from ops_api.covers import Covers
 from ops_api.errors import handle_errors
 from ops_api.models import ErrorBody
 from ops_api.news import News
@@ -45,6 +46,7 @@ from ops_api.routers import (
 from ops_api.secrets import Secrets
 from ops_api.security import Guard, names
 from ops_api.starter import Starter
+from ops_api.upcoming import Upcoming
 from ops_api.watch import Watch
 
 #: `queues` before `jobs`, `hls` and `waveforms` before `assets`: their paths lie below.
@@ -87,13 +89,17 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         app.state.starter = Starter(app.state.engine, asked)
         app.state.auto_scan = AutoScan(app.state.engine, asked)
         agreement = Agreement(app.state.engine, asked, redeployer())
+        app.state.covers = Covers()
+        app.state.upcoming = Upcoming(asked)
         app.state.secrets = Secrets(asked)
         app.state.news = News(app.state.engine)
         app.state.watch = Watch(app.state.engine, app.state.starter)
         async with (
             app.state.news.gathering(),
             app.state.watch.watching(),
-            reconciling(app.state.engine, app.state.starter, app.state.auto_scan, agreement),
+            reconciling(
+                app.state.engine, app.state.starter, app.state.auto_scan, agreement, app.state.upcoming
+            ),
         ):
             yield
         app.state.starter.close()

@@ -12,6 +12,7 @@ from db import dashboard, nsfw
 from ops_api import models, overview
 from ops_api.access.keys import Keys
 from ops_api.auto_scan import AutoScan
+from ops_api.covers import Covers
 from ops_api.desk import Desk
 from ops_api.identify import IdentifyDesk
 from ops_api.nsfw import Hides
@@ -20,6 +21,7 @@ from ops_api.programs import ProgramDesk
 from ops_api.requests import RequestDesk
 from ops_api.secrets import Secrets
 from ops_api.starter import Starter
+from ops_api.upcoming import Upcoming
 from ops_api.watch import Watch, WatchState
 
 
@@ -90,6 +92,16 @@ def _writing(request: Request, hides: Hides) -> Iterator[Connection]:
         yield conn
 
 
+def _covers(request: Request) -> Covers:
+    covers: Covers = request.app.state.covers
+    return covers
+
+
+def _upcoming(request: Request) -> Upcoming:
+    upcoming: Upcoming = request.app.state.upcoming
+    return upcoming
+
+
 async def _sent(request: Request) -> dict[str, list[str]]:
     form = await request.form()
     return {name: [str(value) for value in form.getlist(name)] for name in form}
@@ -104,6 +116,9 @@ ThePrefect = Annotated[Prefect, Depends(_prefect)]
 TheStarter = Annotated[Starter, Depends(_starter)]
 #: Reads the ledger's instant, with what Prefect said last.
 TheSeen = Annotated[Callable[[], models.Dashboard], Depends(_seen)]
+TheCovers = Annotated[Covers, Depends(_covers)]
+#: When the sweeps over requests run next.
+TheUpcoming = Annotated[Upcoming, Depends(_upcoming)]
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheKeys = Annotated[Keys, Depends(_keys)]
 TheRequestDesk = Annotated[RequestDesk, Depends(_request_desk)]

@@ -145,6 +145,8 @@ def _mistakes(fields: Sequence[Field], error: ValidationError) -> dict[str, str]
 
 def _sentence(field: Field | None, error: Any) -> str:
     label, given = field.label if field else "The form", error.get("ctx", {})
+    if field and field.kind == "mappings" and error["type"].endswith("too_short"):
+        return f"{label} must be a line each, such as {field.example}."
     if error["type"] in {"missing", "string_too_short"}:
         return f"Say the {_lowered(label)}."
     if error["type"] == "value_error":

@@ -15,6 +15,7 @@ from db.totals import fold
 from ops_api.agreement import Agreement
 from ops_api.auto_scan import AutoScan
 from ops_api.starter import Starter
+from ops_api.upcoming import Upcoming
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ RECONCILE = 60.0
 
 @asynccontextmanager
 async def reconciling(
-    engine: Engine, starter: Starter, auto_scan: AutoScan, agreement: Agreement
+    engine: Engine, starter: Starter, auto_scan: AutoScan, agreement: Agreement, upcoming: Upcoming
 ) -> AsyncIterator[None]:
     """Do all of it for as long as the application runs."""
 
@@ -38,6 +39,7 @@ async def reconciling(
         asyncio.create_task(_every(LOOK, starter.start_due)),
         asyncio.create_task(_every(LOOK, agreement.look)),
         asyncio.create_task(_every(RECONCILE, partial(auto_scan.agree, unasked=True))),
+        asyncio.create_task(_every(RECONCILE, upcoming.look)),
         asyncio.create_task(_every(RECONCILE, fold_totals)),
     ]
     try:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
+from fastapi.responses import FileResponse
 
 from db import requests
 from db.requests import Status
 from ops_api import models
-from ops_api.dependencies import Id, Reading, TheRequestDesk
+from ops_api.dependencies import Id, Reading, TheCovers, TheEngine, TheRequestDesk
+from ops_api.errors import not_found
 from ops_api.requests import releases, shown, story
 
 router = APIRouter(prefix="/api/requests", tags=["requests"])
@@ -48,6 +50,16 @@ def ask_for_book(desk: TheRequestDesk, wanted: models.NewRequest) -> models.Requ
 def swipe_book(desk: TheRequestDesk, wanted: models.Swipe) -> models.Swiped:
     """Ask for a book that was suggested, by a swipe to the right; any other asks for nothing."""
     return desk.swipe(wanted)
+
+
+@router.get("/{request_id}/cover", response_class=FileResponse)
+async def read_cover(engine: TheEngine, covers: TheCovers, request_id: Id) -> FileResponse:
+    """The picture of the book: the one beside its files, else the one that was named when it was asked for."""
+    found = await covers.of(engine, request_id)
+    if found is None:
+        raise not_found("There is no picture of this book.")
+    path, kind = found
+    return FileResponse(path, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})
 
 
 @router.get("/{request_id}")

@@ -281,3 +281,18 @@ def test_only_administrators_see_to_the_programs(operator):
     for kind in ("indexers", "download-clients", "library-servers", "notification-targets"):
         assert operator.post(f"/api/integrations/{kind}", json={}).status_code in {403, 422}
         assert operator.post(f"/api/integrations/{kind}/1/test").status_code == 403
+
+
+def test_a_cover_is_the_one_beside_the_files_and_never_a_private_network_s(engine, client, tmp_path):
+    with indexer_server(None) as server:
+        wanted = BOOK | {"search": False, "coverUrl": f"{server.url}/cover.jpg"}
+        request = client.post("/api/requests", json=wanted).json()["request"]
+        where = f"/api/requests/{request['id']}/cover"
+        assert error(client.get(where)) == (404, "not_found")
+        assert server.asked == []
+    (tmp_path / "cover.jpg").write_bytes(b"\xff\xd8\xff a picture")
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE audiobooks SET folder = :folder"), {"folder": str(tmp_path)})
+    found = client.get(where)
+    assert (found.content, found.headers["content-type"]) == (b"\xff\xd8\xff a picture", "image/jpeg")
+    assert error(client.get("/api/requests/4711/cover")) == (404, "not_found")

@@ -14,7 +14,7 @@ from ops_api import models
 from ops_api.access import current
 from ops_api.access.scopes import needed_by
 from ops_api.browse import BrowseError, Listing, listing
-from ops_api.dependencies import Id, Reading, TheRequestDesk
+from ops_api.dependencies import Id, Reading, TheRequestDesk, TheUpcoming
 from ops_api.errors import not_found
 from ops_api.models import Text
 from ops_api.render import page, said_once
@@ -23,6 +23,7 @@ from ops_api.request_page.story import line_of_time
 from ops_api.request_page.wishes import VERBS, RequestWish
 from ops_api.requests import may_approve, releases, story
 from ops_api.routers.pages.told import told
+from ops_api.upcoming import Upcoming
 
 router = APIRouter(prefix="/requests")
 
@@ -30,15 +31,15 @@ Browse = Annotated[Text | None, Query(max_length=4000)]
 
 
 @router.get("/{request_id}")
-def one(request: Request, conn: Reading, request_id: Id, browse: Browse = None) -> HTMLResponse:
+def one(request: Request, conn: Reading, upcoming: TheUpcoming, request_id: Id, browse: Browse = None) -> HTMLResponse:
     """The whole page; `browse` opens a folder of this machine to take files from."""
-    return said_once(request, "request.html", **_context(conn, request_id, browse))
+    return said_once(request, "request.html", **_context(conn, upcoming, request_id, browse))
 
 
 @router.get("/{request_id}/live")
-def live(request: Request, conn: Reading, request_id: Id, browse: Browse = None) -> HTMLResponse:
+def live(request: Request, conn: Reading, upcoming: TheUpcoming, request_id: Id, browse: Browse = None) -> HTMLResponse:
     """The part of it that changes."""
-    return page(request, "requests/one.html", **_context(conn, request_id, browse))
+    return page(request, "requests/one.html", **_context(conn, upcoming, request_id, browse))
 
 
 @router.post("/{request_id}/do/{verb}")
@@ -53,7 +54,7 @@ def do(
     return told(request, lambda: act(desk, request_id, wish), wish.back)
 
 
-def _context(conn: Connection, request_id: int, browse: str | None) -> dict[str, Any]:
+def _context(conn: Connection, upcoming: Upcoming, request_id: int, browse: str | None) -> dict[str, Any]:
     shown, now, found = story(conn, request_id), dashboard.now(conn), releases(conn, request_id)
     folders, refusal = _browsed(browse)
     return {
@@ -64,6 +65,7 @@ def _context(conn: Connection, request_id: int, browse: str | None) -> dict[str,
         "look": LOOKS[shown.status],
         "can": _can(shown.status),
         "entries": line_of_time(shown, now),
+        "again_at": upcoming.next(shown.status, now),
         "job": _at_work(conn, shown),
         "releases": found.releases,
         "searching": found.searching,
