@@ -112,6 +112,14 @@ class IndexerChanges(Changes):
 class NewIndexer(IndexerChanges):
     """An indexer to be asked from now on."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Prowlarr", "kind": "prowlarr", "url": "http://localhost:9696", "apiKey": "0123456789abcdef"}
+            ]
+        }
+    )
+
     name: Label
     kind: Literal["prowlarr", "torznab", "newznab"]
     url: Address
@@ -169,6 +177,14 @@ class DownloadClientChanges(Changes):
 class NewDownloadClient(DownloadClientChanges):
     """A program that is to download from now on."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "qBittorrent", "kind": "qbittorrent", "url": "http://localhost:8080", "username": "admin"}
+            ]
+        }
+    )
+
     name: Label
     kind: Literal["qbittorrent", "transmission", "nzbget", "sabnzbd"]
     url: Address
@@ -206,6 +222,12 @@ class LibraryServerChanges(Changes):
 class NewLibraryServer(LibraryServerChanges):
     """A library in which requested books are to turn up."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Plex", "kind": "plex", "url": "http://localhost:32400", "libraryId": "1"}]
+        }
+    )
+
     name: Label
     kind: Literal["plex", "audiobookshelf"]
     url: Address
@@ -241,6 +263,12 @@ class NotificationTargetChanges(Changes):
 
 class NewNotificationTarget(NotificationTargetChanges):
     """Somebody who is to be told from now on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "My phone", "address": "ntfy://topic", "events": ["request_available"]}]
+        }
+    )
 
     name: Label
     address: Annotated[SecretStr, AfterValidator(_apprise)]
@@ -284,7 +312,10 @@ class NotificationTargets(Model):
 class RequestSettings(Model):
     """What all requests share; what is not named stays as it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"libraryFolder": "/srv/audiobooks", "hardLinks": True, "autoApprove": False}]},
+    )
 
     skip_unreleased: bool | None = Field(None, description="Search for a book only from the day it is published")
     auto_approve: bool | None = Field(None, description="Whether those who are no administrators need no approval")

@@ -45,6 +45,10 @@ class NewBook(Model):
 class NewRequest(NewBook):
     """A book that somebody wants."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Dune", "author": "Frank Herbert", "asin": "B002V1OF70"}]}
+    )
+
     search: bool = Field(True, description="Whether it is searched for by itself; else a release is chosen by hand")
     search_terms: Line | None = Field(None, description="What the indexers are asked for instead of the title")
 
@@ -61,23 +65,23 @@ class Book(NewBook):
 class BookRequest(Model):
     """One person's wish for one book."""
 
-    id: int
-    status: RequestStatus
+    id: int = Field(examples=[4711])
+    status: RequestStatus = Field(examples=["downloading"])
     meaning: str = Field(description="What the status means, in a sentence")
     book: Book
-    request_source: str
-    requested_by: str
+    request_source: str = Field(examples=["page"])
+    requested_by: str = Field(examples=["ann"])
     priority: int
-    progress: int = Field(description="Of its download, percent")
+    progress: int = Field(description="Of its download, percent", examples=[42])
     search_attempts: int
     download_attempts: int
     import_attempts: int
-    error_message: str | None
+    error_message: str | None = Field(examples=["No indexer lists this book yet; it is searched for again by itself."])
     search_terms: str | None
     last_search_at: datetime | None
     last_import_at: datetime | None
     shelf_id: int | None
-    shelf_guid: str | None = Field(description="What Plex or Audiobookshelf calls it")
+    shelf_guid: str | None = Field(description="What Plex or Audiobookshelf calls it", examples=["li_8x2"])
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None
@@ -87,7 +91,9 @@ class BookRequests(Model):
     """A page of requests, the newest first."""
 
     requests: list[BookRequest]
-    counts: dict[str, int] = Field(description="How many there are in each status")
+    counts: dict[str, int] = Field(
+        description="How many there are in each status", examples=[{"downloading": 2, "available": 40}]
+    )
     next_before: int | None = Field(description="Pass as `before` for the next page; null on the last")
 
 
@@ -96,9 +102,9 @@ class RequestStep(Model):
 
     id: int
     from_status: RequestStatus | None
-    to_status: RequestStatus
-    message: str
-    by: str
+    to_status: RequestStatus = Field(examples=["downloading"])
+    message: str = Field(examples=["Chosen of 12 releases: Dune [M4B] (Books)"])
+    by: str = Field(examples=["search_indexers"])
     job_id: int | None
     details: dict[str, Any] | None
     created_at: datetime
@@ -108,24 +114,24 @@ class RequestDownload(Model):
     """What a download client was given, and how it is doing."""
 
     id: int
-    client: str
+    client: str = Field(examples=["qbittorrent"])
     client_item_id: str
-    indexer: str
-    protocol: str
-    title: str
+    indexer: str = Field(examples=["Books"])
+    protocol: str = Field(examples=["torrent"])
+    title: str = Field(examples=["Frank Herbert - Dune [M4B]"])
     info_hash: str | None
     info_url: str | None
     size: int | None
     seeders: int | None
     leechers: int | None
     score: float | None
-    status: str
-    client_state: str | None
+    status: str = Field(examples=["downloading"])
+    client_state: str | None = Field(examples=["downloading"])
     progress: int
     speed: int | None = Field(description="Bytes a second")
     eta: int | None = Field(description="Seconds")
     error: str | None
-    path: str | None
+    path: str | None = Field(examples=["/downloads/Dune"])
     started_at: datetime
     checked_at: datetime | None
     completed_at: datetime | None
@@ -135,11 +141,11 @@ class BlockedRelease(Model):
     """A release that is not chosen again for this request."""
 
     id: int
-    release_key: str
+    release_key: str = Field(examples=["dune abridged"])
     info_hash: str | None
     indexer: str | None
-    source: str
-    reason: str
+    source: str = Field(examples=["manual"])
+    reason: str = Field(examples=["Another narrator."])
     job_id: int | None
     created_at: datetime
 
@@ -158,19 +164,21 @@ class Release(Model):
 
     id: int
     rank: int
-    title: str
-    indexer: str
-    protocol: str
-    size: int | None
-    seeders: int | None
+    title: str = Field(examples=["Frank Herbert - Dune [M4B]"])
+    indexer: str = Field(examples=["Books"])
+    protocol: str = Field(examples=["torrent"])
+    size: int | None = Field(examples=[612_000_000])
+    seeders: int | None = Field(examples=[14])
     leechers: int | None
     published_at: datetime | None
     info_hash: str | None
     info_url: str | None
-    flags: list[str]
-    base_score: float
-    final_score: float
-    breakdown: dict[str, Any]
+    flags: list[str] = Field(examples=[["Freeleech"]])
+    base_score: float = Field(examples=[90.7])
+    final_score: float = Field(examples=[95.7])
+    breakdown: dict[str, Any] = Field(
+        examples=[{"match": 58.2, "size": 13.0, "seeders": 9.5, "format": 10.0, "bonuses": {"Freeleech": 5.0}}]
+    )
     qualifies: bool = Field(description="Whether it may be taken without a person")
     chosen: bool
     blocked: bool
@@ -192,6 +200,10 @@ class RequestMade(Told):
 class Swipe(NewRequest):
     """A book that was suggested, and which way a person has swiped it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Dune", "author": "Frank Herbert", "action": "right"}]}
+    )
+
     action: Literal["right", "left", "up"] = Field(description="Only to the right asks for it")
 
 
@@ -204,7 +216,9 @@ class Swiped(Told):
 class RequestChange(Model):
     """What is to become of a request."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"action": "cancel", "removeDownloads": True}]}
+    )
 
     action: Literal["cancel", "retry"]
     remove_downloads: bool = Field(False, description="With cancel: also from the download client, with the files")
@@ -220,7 +234,9 @@ class RequestChanged(Told):
 class WantedSearch(Model):
     """By which words to search, where not by the title."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"searchTerms": "dune herbert unabridged"}]}
+    )
 
     search_terms: Line | None = None
 
@@ -232,7 +248,7 @@ class SearchWanted(Enqueued):
 class ChosenRelease(Model):
     """The release to download."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"releaseId": 17}]})
 
     release_id: int = Field(ge=1, le=2**63 - 1)
 
@@ -240,7 +256,9 @@ class ChosenRelease(Model):
 class Approval(Model):
     """What an administrator says to a request."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"action": "deny", "reason": "There is no room."}]}
+    )
 
     action: Literal["approve", "deny"]
     reason: Line | None = None
@@ -259,7 +277,9 @@ class FilesToImport(Model):
 class ReleaseToBlock(Model):
     """A release that is not to be chosen again."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"releaseId": 17, "reason": "Another narrator."}]}
+    )
 
     release_id: int = Field(ge=1, le=2**63 - 1)
     reason: Line = "Blocked by hand."
