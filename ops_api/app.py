@@ -97,9 +97,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         async with (
             app.state.news.gathering(),
             app.state.watch.watching(),
-            reconciling(
-                app.state.engine, app.state.starter, app.state.auto_scan, agreement, app.state.upcoming
-            ),
+            reconciling(app.state.engine, app.state.starter, app.state.auto_scan, agreement, app.state.upcoming),
         ):
             yield
         app.state.starter.close()
