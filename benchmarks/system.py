@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
+
 from benchmarks import usage
+from deployments.postgres.cluster import Cluster
 from deployments.warm.service import CODE
 from tests.acceptance.system import Darkroom, a_darkroom
 
@@ -69,14 +73,38 @@ class System:
         wanted = {"flow_runs": {"id": {"any_": [flow_run]}}, "task_runs": {"state": {"type": open_states}}}
         return int(self.darkroom.prefect("task_runs/count", wanted))
 
+    def scan(self, folder: Path) -> dict[str, Any]:
+        """Scan a folder as a person does, until everything is done; what came of it."""
+        command = self.darkroom.command("scan", str(folder), "--wait", "--json")
+        done = subprocess.run(
+            command, env=self.darkroom.environment, check=True, stdout=subprocess.PIPE, timeout=PATIENCE
+        )
+        return dict(json.loads(done.stdout))
+
+    def is_quiet(self) -> bool:
+        """Whether no flow run is at work or waits to be, and Prefect has written down how each task run ended."""
+        busy = {"state": {"type": {"any_": ["PENDING", "RUNNING"]}}}
+        return not any(self.darkroom.prefect(f"{kind}_runs/count", {f"{kind}_runs": busy}) for kind in ("flow", "task"))
+
+    def change(self, statement: str, *values: object) -> None:
+        """Change something in the ledger behind everybody's back."""
+        with psycopg.connect(Cluster(self.darkroom.home).urls.darkroom.replace("+psycopg", "")) as connection:
+            connection.execute(statement, values)  # type: ignore[arg-type]
+
 
 @contextmanager
 def a_system() -> Iterator[System]:
     """A Darkroom that has started, and is gone afterwards."""
     with a_darkroom() as darkroom:
-        up = darkroom.run("up", "--detach")
-        if up.returncode:
-            raise RuntimeError(up.stderr)
+        up = darkroom.command("up", "--detach")
+        subprocess.run(
+            up,
+            env=darkroom.environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE,
+        )
         yield System(darkroom)
 
 

@@ -38,9 +38,10 @@ def backoff(retry: Retry, attempt: int) -> float:
 
 @dataclass(frozen=True)
 class Ended:
-    """One attempt that ended and is not written yet. `at` and the outcome's `began_ago` are of the monotonic clock."""
+    """One attempt that ended and is not written yet; `began` and `at` are of the monotonic clock."""
 
     outcome: Outcome
+    began: float
     at: float
     control: JobControl
     done: Done[Any, Any] | None = None
@@ -48,8 +49,7 @@ class Ended:
 
     def aged(self, now: float) -> Outcome:
         """The outcome with its times as they are at the moment of writing."""
-        ago = now - self.at
-        return replace(self.outcome, ended_ago=ago, began_ago=(self.outcome.began_ago or 0) + ago)
+        return replace(self.outcome, began_ago=now - self.began, ended_ago=now - self.at)
 
 
 def enqueue_after(conn: Connection, job: Claimed, wanted: Sequence[FollowUp]) -> Enqueued:
@@ -149,8 +149,7 @@ class Batch:
             if self.stopping.wait(SIGNAL_SKEW if maybe_killed else 0) or self.lost.is_set():
                 return None
             outcome, why = self._failed(job, control, error), error
-        now = time.monotonic()
-        return Ended(replace(outcome, began_ago=now - began), now, control, done, why)
+        return Ended(outcome, began, time.monotonic(), control, done, why)
 
     def _went_well(self, job: Claimed, target: Any, control: JobControl, result: Any) -> tuple[Done[Any, Any], Outcome]:
         if isinstance(result, Snooze):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from sqlalchemy import Connection, text
 
@@ -84,7 +83,7 @@ def settle(
     rows = conn.execute(
         _SETTLE,
         {
-            "outcomes": dump([asdict(outcome) | {"error": redacted(outcome.error)} for outcome in outcomes]),
+            "outcomes": dump([vars(outcome) | {"error": redacted(outcome.error)} for outcome in outcomes]),
             "owner": owner,
             "flow_run": flow_run,
             "task_run": task_run,

@@ -18,6 +18,7 @@ from db.ledger import FollowUp
 from flows import batch as batches
 from flows import engine as engines
 from flows import permits
+from flows import shift as shifts_of_slots
 from flows.by_target import ByTarget
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
@@ -307,8 +308,9 @@ def test_a_flow_that_is_told_to_stop_ends_its_work_and_gives_it_back_or_cancels_
     assert said == ([engines.CANCELLED_IN_PREFECT] if cancelled else [])
 
 
-def test_a_slot_goes_on_claiming_short_jobs_in_one_task_run_and_leaves_room_for_more_urgent_ones(engine):
-    labels = [str(n) for n in range(60)]
+def test_a_slot_goes_on_claiming_short_jobs_in_one_task_run_and_leaves_room_for_more_urgent_ones(engine, monkeypatch):
+    monkeypatch.setattr(shifts_of_slots, "LENGTH", 60)
+    labels = [str(n) for n in range(300)]
     want(engine, *labels, queue="media-probe")
     done, runner, shifts = [], Threads(), []
     submit = runner.submit
@@ -322,13 +324,14 @@ def test_a_slot_goes_on_claiming_short_jobs_in_one_task_run_and_leaves_room_for_
 
     run(engine, kernel, queue=PROBE, runner=runner).work_off()
     assert done == [*labels[:25], "urgent", *labels[25:]]
-    assert sum(shift.settled["completed"] for shift in shifts) == 61
+    assert sum(shift.settled["completed"] for shift in shifts) == 301
     assert max(shift.settled["completed"] for shift in shifts) > PROBE.grain
     assert str(shifts[0]) == "0 and more"
 
 
 def test_a_flow_that_is_told_to_stop_while_a_slot_claims_on_leaves_nothing_leased(engine, monkeypatch):
-    want(engine, *map(str, range(60)), queue="media-probe")
+    monkeypatch.setattr(shifts_of_slots, "LENGTH", 60)
+    want(engine, *map(str, range(400)), queue="media-probe")
     flow = run(engine, lambda label, control: None, queue=PROBE)
     lease, look, followed = QueueRun._lease, QueueRun._next_wait, []
 
@@ -352,7 +355,7 @@ def test_a_flow_that_is_told_to_stop_while_a_slot_claims_on_leaves_nothing_lease
     monkeypatch.setattr(QueueRun, "_next_wait", told_to_stop)
     with pytest.raises(Signal):
         flow.work_off()
-    assert [batch.size for batch in followed] == [25]
+    assert followed[0].size == PROBE.grain
     found = Counter(tuple(row)[1:] for row in rows(engine, "status, attempts, lease_owner"))
     assert set(found) == {("completed", 1, None), ("queued", 0, None)}
 
