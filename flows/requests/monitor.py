@@ -118,7 +118,7 @@ class Seen:
 
 
 class MonitorWork(RequestWork):
-    """A batch is one question to each client. A client that is away fails nothing until it has been for hours."""
+    """A batch is one question to each client. A client that is away costs no attempt until it has been for hours."""
 
     calls_for: tuple[str, ...] = ("organize_files", "send_notification")
     owns = frozenset({"downloading"})
@@ -202,7 +202,8 @@ def _unreachable(target: Watched, error: TransientError, control: Control) -> Sn
     assert target.client is not None
     times = target.download.unreachable + 1
     if times >= MOST_UNREACHABLE:
-        raise PermanentError(f"{target.client.name} has not answered {times} times in a row: {error}") from error
+        # from now on each look spends an attempt
+        raise TransientError(f"{target.client.name} has not answered {times} times in a row: {error}") from error
     wait = min(LONGEST_WAIT, TICK * 2.0 ** min(times, 10))
     control.progress(target.download.progress / 100)
     control.log("warn", f"{target.client.name} does not answer; it is asked again in {wait:.0f} s.", error=str(error))

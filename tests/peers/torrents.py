@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import qbittorrentapi
 import transmission_rpc
 
 from tasks.clients.downloads.types import ClientSettings
@@ -96,7 +98,6 @@ class Swarm:
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
-        self._stack = stack
         self._tracker = stack.enter_context(ExitStack())
         self._allowed: list[str] = []
         # root's tracker makes itself nobody, who may not read in pytest's folders
@@ -104,23 +105,24 @@ class Swarm:
         self._open_folder.chmod(0o755)
         self._tracker_port = free_port()
         self.announce = f"http://127.0.0.1:{self._tracker_port}/announce"
-        self.qbittorrent = self._start_qbittorrent()
-        self.transmission = self._start_transmission()
+        self.qbittorrent = ClientSettings("qbittorrent", f"http://127.0.0.1:{free_port()}", *QBITTORRENT_LOGIN)
+        self.transmission = ClientSettings("transmission", f"http://127.0.0.1:{free_port()}", *TRANSMISSION_LOGIN)
+        self._peer_port = free_port()
+        self._configure()
+        for command in (
+            ("qbittorrent-nox", f"--profile={folder / 'qbittorrent'}"),
+            ("transmission-daemon", "-f", "-g", folder / "transmission"),
+        ):
+            stack.enter_context(running(folder, *command))
         for settings in (self.qbittorrent, self.transmission):
-            port = int(settings.url.rpartition(":")[2])
-            wait_until(lambda port=port: listens(port), settings.kind)
+            wait_until(lambda settings=settings: listens(_port(settings)), settings.kind)
 
     def seed(self, name: str, files: Mapping[str, bytes]) -> Torrent:
-        """Have a folder of this name seeded; returns its torrent."""
-        torrent = make_torrent(name, files, self.announce)
-        home = self.folder / "seeds"
-        for path, data in files.items():
-            (home / name / path).parent.mkdir(parents=True, exist_ok=True)
-            (home / name / path).write_bytes(data)
-        self._allow(torrent)
+        """Have Transmission seed a folder of this name; returns its torrent."""
+        torrent = self._torrent(name, files)
         login = {"username": TRANSMISSION_LOGIN[0], "password": TRANSMISSION_LOGIN[1]}
-        client = transmission_rpc.Client(port=int(self.transmission.url.rpartition(":")[2]), **login)
-        client.add_torrent(torrent.content, download_dir=str(home))
+        client = transmission_rpc.Client(port=_port(self.transmission), **login)
+        client.add_torrent(torrent.content, download_dir=str(self.folder / "seeds"))
 
         def announced() -> bool:
             found = client.get_torrent(torrent.hash)
@@ -128,6 +130,37 @@ class Swarm:
 
         wait_until(announced, "Transmission to announce its torrent")
         client._http_session.close()
+        return torrent
+
+    def seed_for_transmission(self, name: str, files: Mapping[str, bytes]) -> Torrent:
+        """Have qBittorrent seed a folder of this name; returns its torrent."""
+        torrent = self._torrent(name, files)
+        with self.asking_qbittorrent() as client:
+            client.torrents_add(torrent_files=torrent.content, save_path=str(self.folder / "seeds"))
+            found = functools.partial(client.torrents_info, torrent_hashes=torrent.hash)
+            wait_until(lambda: any(each.progress == 1 for each in found()), "qBittorrent to seed")
+        return torrent
+
+    def introduce(self, torrent: Torrent) -> None:
+        """Have qBittorrent call on Transmission, which takes no tracker's word for peers on its own machine."""
+        with self.asking_qbittorrent() as client:
+            client.torrents_add_peers(torrent_hashes=torrent.hash, peers=f"127.0.0.1:{self._peer_port}")
+
+    @contextmanager
+    def asking_qbittorrent(self) -> Iterator[qbittorrentapi.Client]:
+        """Its whole API, for what Darkroom does not ask of it."""
+        name, password = QBITTORRENT_LOGIN
+        with qbittorrentapi.Client(self.qbittorrent.url, username=name, password=password) as client:
+            yield client
+
+    def _torrent(self, name: str, files: Mapping[str, bytes]) -> Torrent:
+        """The files in the folder of seeds, and their torrent, of which the tracker knows."""
+        for path, data in files.items():
+            place = self.folder / "seeds" / name / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+        torrent = make_torrent(name, files, self.announce)
+        self._allow(torrent)
         return torrent
 
     def _allow(self, torrent: Torrent) -> None:
@@ -141,23 +174,19 @@ class Swarm:
         self._tracker.enter_context(running(self.folder, *command))
         wait_until(lambda: listens(self._tracker_port), "the tracker")
 
-    def _start_qbittorrent(self) -> ClientSettings:
-        port = free_port()
+    def _configure(self) -> None:
+        about = {"folder": self.folder, "port": _port(self.qbittorrent), "peer_port": free_port()}
         settings = self.folder / "qbittorrent/qBittorrent/config/qBittorrent.conf"
         settings.parent.mkdir(parents=True)
-        settings.write_text(QBITTORRENT_SETTINGS.format(folder=self.folder, port=port, peer_port=free_port()))
-        profile = f"--profile={self.folder / 'qbittorrent'}"
-        self._stack.enter_context(running(self.folder, "qbittorrent-nox", profile))
-        return ClientSettings("qbittorrent", f"http://127.0.0.1:{port}", *QBITTORRENT_LOGIN)
-
-    def _start_transmission(self) -> ClientSettings:
-        port = free_port()
+        settings.write_text(QBITTORRENT_SETTINGS.format(**about))
+        about |= {"port": _port(self.transmission), "peer_port": self._peer_port, "login": TRANSMISSION_LOGIN}
         home = self.folder / "transmission"
         home.mkdir()
-        values = {"folder": self.folder, "port": port, "peer_port": free_port(), "login": TRANSMISSION_LOGIN}
-        (home / "settings.json").write_text(TRANSMISSION_SETTINGS.format(**values))
-        self._stack.enter_context(running(self.folder, "transmission-daemon", "-f", "-g", home))
-        return ClientSettings("transmission", f"http://127.0.0.1:{port}", *TRANSMISSION_LOGIN)
+        (home / "settings.json").write_text(TRANSMISSION_SETTINGS.format(**about))
+
+
+def _port(settings: ClientSettings) -> int:
+    return int(settings.url.rpartition(":")[2])
 
 
 @contextmanager

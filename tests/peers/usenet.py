@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
+
 from tasks.clients.downloads.types import ClientSettings
 from tests.peers.processes import free_port, listens, need, running, wait_until
 
@@ -61,10 +63,24 @@ class NewsServer:
         stack.enter_context(running(folder, "nzbget", "--nserv", *kept, "-b", "127.0.0.1", "-p", str(news_port)))
         settings = folder / "nzbget.conf"
         settings.write_text(SETTINGS.format(folder=folder, port=port, news_port=news_port, login=LOGIN))
-        stack.enter_context(running(folder, "nzbget", "-s", "-c", settings))
-        for each in (port, news_port):
-            wait_until(lambda each=each: listens(each), "NZBGet")
+        self._nzbget, self._port = stack.enter_context(ExitStack()), port
+        wait_until(lambda: listens(news_port), "the news server")
+        self.start()
         self.nzbget = ClientSettings("nzbget", f"http://127.0.0.1:{port}", *LOGIN)
+
+    def start(self) -> None:
+        """Start NZBGet, for the first time or again, with all that it had."""
+        self._nzbget.enter_context(running(self.folder, "nzbget", "-s", "-c", self.folder / "nzbget.conf"))
+        wait_until(lambda: listens(self._port), "NZBGet")
+
+    def kill(self) -> None:
+        """Kill NZBGet in the middle of whatever it does."""
+        self._nzbget.close()
+
+    def limit(self, kilobytes: int) -> None:
+        """Have it download so much a second at most; 0 is no limit."""
+        question = {"method": "rate", "params": [kilobytes]}
+        httpx.post(f"{self.nzbget.url}/jsonrpc", json=question, auth=LOGIN).raise_for_status()
 
     def post(self, name: str, data: bytes) -> bytes:
         """Put a file on the server; returns its NZB."""

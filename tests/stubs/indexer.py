@@ -83,6 +83,8 @@ class Listing:
     #: Whether a magnet link is what it leads to.
     magnet: bool = False
     number: int = 0
+    #: The torrent or NZB, where it was made elsewhere.
+    served: bytes | None = None
     #: Said instead of what would be.
     instead: dict[str, str] = field(default_factory=dict)
 
@@ -338,10 +340,11 @@ class IndexerServer:
         if listing is None:
             return Reply(410, b'<error code="410" description="Release is gone"/>')
         if listing.protocol == "usenet":
-            return Reply(200, torrents.nzb(listing.name, listing.length), {"Content-Type": "application/x-nzb"})
+            nzb = listing.served or torrents.nzb(listing.name, listing.length)
+            return Reply(200, nzb, {"Content-Type": "application/x-nzb"})
         if listing.magnet:
             return Reply(301, headers={"Location": listing.magnet_link})
-        content = torrents.torrent(listing.info, self.announce)
+        content = listing.served or torrents.torrent(listing.info, self.announce)
         return Reply(200, content, {"Content-Type": "application/x-bittorrent"})
 
 

@@ -163,6 +163,8 @@ def test_a_client_that_stays_away_fails_the_request_once_and_a_retry_goes_on_wit
     client.error = TransientError("connection refused")
     books.work_off("monitor_download")
     assert "has not answered 30 times" in books.get_request(request).error_message
+    assert books.jobs("monitor_download", "status, attempts") == [("failed", 3)]
+    assert books.way(request) == ["pending", "searching", "downloading", "failed"]
     assert books.blocked_of([request]) == {}
     client.error = None
     client.knows["abc"] = done(tmp_path)
