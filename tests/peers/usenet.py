@@ -13,8 +13,8 @@ from tasks.clients.downloads.types import ClientSettings
 from tests.peers.processes import free_port, listens, need, running, wait_until
 
 LOGIN = ("nz", "nzbget's word")
-#: Bytes of an article.
-ARTICLE = 100_000
+#: Bytes of an article, at least, and how many of them a file has at most: the server breaks down of more.
+ARTICLE, ARTICLES = 100_000, 50
 
 SETTINGS = """\
 MainDir={folder}/main
@@ -85,7 +85,7 @@ class NewsServer:
     def post(self, name: str, data: bytes) -> bytes:
         """Put a file on the server; returns its NZB."""
         (self._data / name).write_bytes(data)
-        command = ["nzbget", "--nserv", "-d", str(self._data), "-z", str(ARTICLE), "-q"]
+        command = ["nzbget", "--nserv", "-d", str(self._data), "-z", str(max(ARTICLE, len(data) // ARTICLES)), "-q"]
         subprocess.run(command, check=True, capture_output=True, timeout=30)
         return (self._data / f"{name}.nzb").read_bytes()
 

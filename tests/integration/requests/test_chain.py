@@ -101,16 +101,16 @@ def test_the_same_through_transmission(books, engine, at_home, swarm, tmp_path):
 
 def test_the_same_through_nzbget_and_what_usenet_has_brought_is_gone(books, engine, at_home, news, tmp_path):
     home, title = at_home(news.nzbget, "audiobookshelf"), "Quiet Harbor by Usenet"
-    book = sound(tmp_path / "quiet-harbor.m4b", 10)
+    book = sound(tmp_path / "by-usenet.m4b", 10)
     home.offer(title, news.post(book.name, book.read_bytes()), "usenet")
     request = home.ask(title)
     home.work_off(*QUEUES)
     home.look_at_shelf()
     told = story(engine, request)
     assert [step["toStatus"] for step in told["history"]] == WAY
-    assert home.filed() == [f"Jane Doe/{title} [{ASIN}]/quiet-harbor.m4b"]
+    assert home.filed() == [f"Jane Doe/{title} [{ASIN}]/by-usenet.m4b"]
     assert [each["status"] for each in told["downloads"]] == ["removed"]
-    assert not list((news.folder / "main/done").rglob("quiet-harbor.m4b"))
+    assert not list((news.folder / "main/done").rglob("by-usenet.m4b"))
 
 
 def test_an_indexer_that_fails_at_each_step_delays_a_request_and_no_more(books, at_home, news, tmp_path):
