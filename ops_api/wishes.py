@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from ops_api import adaptive_sets
+from db.collections import EntityName
+from ops_api import adaptive_sets, collect
 from ops_api.desk import Desk
 from ops_api.models import RowId, Text, Told, Which
 
@@ -48,6 +49,10 @@ class Wish(Asking):
     kind: Text | None = None
     status: Literal["failed", "cancelled"] | None = None
     library: int | None = Field(None, ge=1, le=2**63 - 1)
+    collection: int | None = Field(None, ge=1, le=2**63 - 1)
+    #: What is put into a collection, or the item that is taken out.
+    entity: EntityName = "video"
+    item: int | None = Field(None, ge=1, le=2**63 - 1)
     video: int | None = Field(None, ge=1, le=2**63 - 1)
     path: Text = ""
     #: How long a pause lasts.
@@ -78,6 +83,10 @@ VERBS: dict[str, Act] = {
     "retry": lambda desk, wish: desk.retry(wish.which),
     "clear": lambda desk, wish: desk.clear(wish.which),
     "unclear": lambda desk, wish: desk.unclear(wish.moment or datetime.fromtimestamp(0, UTC)),
+    "collection-refresh": lambda desk, wish: desk.refresh_collection(wish.collection or 0),
+    "collection-delete": lambda desk, wish: collect.delete(desk, wish.collection or 0),
+    "collect": lambda desk, wish: collect.pick(desk, wish.collection or 0, wish.entity, wish.item or 0),
+    "uncollect": lambda desk, wish: collect.unpick(desk, wish.collection or 0, wish.item or 0),
     "adaptive-set": lambda desk, wish: adaptive_sets.ask(desk, wish.video or 0),
     "adaptive-set-remove": lambda desk, wish: adaptive_sets.forget(desk, wish.video or 0),
     "watch": lambda desk, wish: desk.watch(wish.path),

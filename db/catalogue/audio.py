@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping, text
 
-from db.catalogue.paging import Listing, Order, Page, Wanted, count, page
+from db.catalogue.paging import Listing, Order, Page, Wanted, by_ids, count, page
 from db.catalogue.tree import TreeFilter
 
 #: How many tracks are on a page.
@@ -37,6 +37,7 @@ _CARDS = Listing(
     ) l ON true
     """,
 )
+_TRACK_CARDS = Listing("t.id, t.title, t.artist, t.duration, t.cover_path, t.updated_at", "audio_tracks")
 _HOLDS = """
     (t.title ILIKE :text OR EXISTS (
         SELECT FROM audio_tracks k WHERE k.audio_library_id = t.id AND k.missing_since IS NULL
@@ -71,6 +72,11 @@ def audio_libraries(conn: Connection, wanted: TreeFilter) -> tuple[Page, int]:
     """A page of cards of libraries that hold something, and how many there are on all pages."""
     asked = _asked(wanted)
     return page(conn, _CARDS, asked), count(conn, _CARDS, asked)
+
+
+def track_cards(conn: Connection, ids: Sequence[int]) -> dict[int, RowMapping]:
+    """The cards of these tracks, by id."""
+    return by_ids(conn, _TRACK_CARDS, ids)
 
 
 def audio_library(conn: Connection, library_id: int) -> RowMapping | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, text
 
-from db.catalogue.paging import Listing, Order, Page, Wanted, count, page
+from db.catalogue.paging import Listing, Order, Page, Wanted, by_ids, count, page
 from db.catalogue.tree import TreeFilter
 from db.catalogue.words import WORDS, carries
 
@@ -87,6 +88,16 @@ def galleries(conn: Connection, wanted: GalleryFilter) -> tuple[Page, int]:
     """A page of cards of galleries that hold something, and how many there are on all pages."""
     asked = _asked(wanted)
     return page(conn, _CARDS, asked), count(conn, _CARDS, asked)
+
+
+def cards(conn: Connection, ids: Sequence[int]) -> dict[int, RowMapping]:
+    """The cards of these galleries, by id."""
+    return by_ids(conn, _CARDS, ids)
+
+
+def picture_cards(conn: Connection, ids: Sequence[int]) -> dict[int, RowMapping]:
+    """The cards of these pictures, by id."""
+    return by_ids(conn, _PICTURES, ids)
 
 
 def gallery(conn: Connection, gallery_id: int) -> RowMapping | None:

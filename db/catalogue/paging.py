@@ -74,6 +74,12 @@ def page(conn: Connection, listing: Listing, wanted: Wanted) -> Page:
     return Page(rows, has_before=key is not None, has_after=more)
 
 
+def by_ids(conn: Connection, listing: Listing, ids: Sequence[int]) -> dict[int, RowMapping]:
+    """These rows of a list, by their ids."""
+    statement = f"SELECT {listing.columns} FROM {listing.table} t {listing.joins} WHERE t.id = ANY(:ids)"  # noqa: S608
+    return {row["id"]: row for row in conn.execute(text(statement), {"ids": list(ids)}).mappings()}
+
+
 def count(conn: Connection, listing: Listing, wanted: Wanted) -> int:
     """How many rows there are on all pages, up to one more than `MOST`."""
     conditions = " AND ".join(wanted.conditions) or "true"

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from db import library_settings
-from db.catalogue.paging import Listing, Order, Page, Wanted, contains, count, page
+from db.catalogue.paging import Listing, Order, Page, Wanted, by_ids, contains, count, page
 from db.catalogue.words import WORDS, carries
 from db.results import RESULTS
 
@@ -88,8 +88,7 @@ def videos(conn: Connection, wanted: VideoFilter) -> tuple[Page, int]:
 
 def cards(conn: Connection, ids: Sequence[int]) -> dict[int, RowMapping]:
     """The cards of these videos, by id."""
-    statement = text(f"SELECT {_CARD} FROM videos t {_JOINS} WHERE t.id = ANY(:ids)")  # noqa: S608
-    return {row["id"]: row for row in conn.execute(statement, {"ids": list(ids)}).mappings()}
+    return by_ids(conn, _CARDS, ids)
 
 
 def video(conn: Connection, video_id: int) -> RowMapping | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from db.collections.entities import ENTITIES, Entity, EntityName
 from db.collections.fields import FIELDS
-from db.collections.items import Item, ItemNotFoundError, items, pick, unpick
+from db.collections.items import Item, ItemNotFoundError, about, first, items, pick, unpick
 from db.collections.preview import Preview, Sample, preview
 from db.collections.query import matching
 from db.collections.refresh import QUEUE, TARGET, NoRulesError, Refreshed, refresh, refreshes, still_wanted
@@ -42,9 +42,11 @@ __all__ = [
     "RuleError",
     "Rules",
     "Sample",
+    "about",
     "add_collection",
     "change_collection",
     "delete_collection",
+    "first",
     "get_collection",
     "items",
     "list_collections",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from db.collections.entities import ENTITIES, EntityName
 from db.collections.store import CollectionError, no_collection
@@ -57,6 +57,25 @@ _SOURCE = text("SELECT source FROM collection_items WHERE collection_id = :id AN
 _REMOVE = text("DELETE FROM collection_items WHERE collection_id = :id AND id = :item AND source = 'manual'")
 
 
+# Enough that one of them has a picture, if any has.
+_FIRST = text(f"""
+    SELECT c.id AS collection, {_KIND} AS entity_type, {_OF} AS entity_id
+    FROM collections c CROSS JOIN LATERAL (
+        SELECT * FROM collection_items WHERE collection_id = c.id ORDER BY sort_order, id LIMIT 4
+    ) i
+    ORDER BY c.id, i.sort_order, i.id
+""")  # noqa: S608
+_HOLDING = {
+    name: text(f"""
+        SELECT c.id, c.name, c.mode, i.{entity.member} IS NOT NULL AS holds
+        FROM collections c LEFT JOIN collection_items i ON i.collection_id = c.id AND i.{entity.member} = :id
+        WHERE i.{entity.member} IS NOT NULL OR c.mode <> 'dynamic'
+        ORDER BY lower(c.name), c.id
+    """)  # noqa: S608
+    for name, entity in ENTITIES.items()
+}
+
+
 class ItemNotFoundError(LookupError):
     """What is to be picked, or to be removed, does not exist."""
 
@@ -86,6 +105,19 @@ def items(conn: Connection, collection_id: int, *, after: tuple[int, int] = (0, 
         raise no_collection(collection_id)
     values = {"id": collection_id, "sort_order": after[0], "after": after[1], "limit": limit}
     return [Item(**row) for row in conn.execute(_PAGE, values).mappings()]
+
+
+def first(conn: Connection) -> dict[int, list[tuple[EntityName, int]]]:
+    """What each collection begins with, by its id."""
+    found: dict[int, list[tuple[EntityName, int]]] = {}
+    for row in conn.execute(_FIRST):
+        found.setdefault(row.collection, []).append((row.entity_type, row.entity_id))
+    return found
+
+
+def about(conn: Connection, kind: EntityName, number: int) -> Sequence[RowMapping]:
+    """The collections that one item is in (`holds`), and those that it may be put into by hand."""
+    return conn.execute(_HOLDING[kind], {"id": number}).mappings().all()
 
 
 def pick(conn: Connection, collection_id: int, wanted: Sequence[tuple[EntityName, int]]) -> int:

@@ -95,6 +95,10 @@ NEEDS: dict[str, Scope] = {
     "POST /library/videos/{video_id}/proposals/{result_id}": "operate",
     "POST /requests": "operate",
     "POST /requests/{request_id}/do/{verb}": "operate",
+    "POST /library/collections": "operate",
+    "POST /library/collections/{collection_id}": "operate",
+    "GET /library/collections/new": "operate",
+    "GET /library/collections/{collection_id}/edit": "operate",
     "POST /schedules/{schedule_id}": "admin",
     "GET /api/libraries/browse": "admin",
     "GET /settings": "admin",
@@ -123,7 +127,7 @@ NEEDS: dict[str, Scope] = {
 }
 
 #: What buttons of pages need that are for administrators: verbs of `POST /do/{verb}`, and of the same below a request.
-ADMIN_VERBS = frozenset({"approve", "deny", "import", "watch"})
+ADMIN_VERBS = frozenset({"approve", "collection-delete", "deny", "import", "watch"})
 
 _BEARER = HTTPBearer(auto_error=False, description="A token that `darkroom access token add` made")
 

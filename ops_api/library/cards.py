@@ -103,6 +103,19 @@ def audio_card(row: RowMapping) -> Card:
     )
 
 
+def track_card(row: RowMapping) -> Card:
+    """The card of an audio track."""
+    number, version = row["id"], int(row["updated_at"].timestamp())
+    return Card(
+        number,
+        row["title"],
+        f"/library/tracks/{number}",
+        about=row["artist"] or "",
+        picture=address("audio-tracks", number, "cover_path", row["cover_path"], version),
+        length=runtime(row["duration"]) if row["duration"] else "",
+    )
+
+
 def cover(row: RowMapping, library_id: int | None) -> str | None:
     """Where the cover of an audio library is served; it has another address when it was made of another picture."""
     version = crc32((row["cover_made_from"] or "").encode())

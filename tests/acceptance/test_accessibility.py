@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from db import ledger, requests
+from db import collections, ledger, requests
 from db.ledger import Event
 from db.requests import INDEXERS, NewBook
 from ops_api.frame import PAGES
@@ -25,6 +25,9 @@ def job(engine):
         for state in ("queued", "running", "completed", "cancelled"):
             add_job(conn, state, "preview")
         ledger.pause(conn, "fingerprint", by="Ada")
+        rules = {"type": "condition", "field": "rating", "operator": "is_null"}
+        collections.add_collection(conn, name="Unrated", mode="dynamic", rules=rules)
+        collections.refresh(conn, 1, seconds=10)
         failed = add_job(conn, "failed", "preview")
         book = NewBook(title="Dune", author="Frank Herbert", release_date=date(9999, 1, 1), description="Long.")
         wanted = requests.create_request(conn, book, by="Ada").id
@@ -46,6 +49,9 @@ def test_no_page_has_a_serious_finding(address, live, job, theme):
         "/requests/new",
         "/requests/1",
         "/requests/1?browse=",
+        "/library/collections",
+        "/library/collections/new",
+        "/library/collections/1",
         "/logs?errors=1",
         "/settings?browse=",
         "/settings/integrations?browse=",

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import RowMapping
 
-from db import catalogue, dashboard, roots
+from db import catalogue, collections, dashboard, roots
 from db.catalogue.audio import TRACKS
 from db.catalogue.tree import TreeFilter
 from db.dashboard import Search
@@ -90,6 +90,7 @@ def track(request: Request, conn: Reading, track_id: Id) -> HTMLResponse:
         chapters=catalogue.audio.chapters(conn, track_id),
         tags=catalogue.words.carried(conn, "track", track_id, "tag"),
         performers=catalogue.words.carried(conn, "track", track_id, "performer"),
+        collections=collections.about(conn, "audio-track", track_id),
         jobs=overview.jobs(jobs),
         now=dashboard.now(conn),
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from db import catalogue, dashboard, roots
+from db import catalogue, collections, dashboard, roots
 from db.catalogue.galleries import GalleryFilter
 from db.dashboard import Search
 from ops_api import overview
@@ -69,6 +69,7 @@ def gallery(request: Request, conn: Reading, gallery_id: Id, f: Annotated[Pictur
         cards=[picture_card(each) for each in page.rows],
         tags=catalogue.words.carried(conn, "gallery", gallery_id, "tag"),
         performers=catalogue.words.carried(conn, "gallery", gallery_id, "performer"),
+        collections=collections.about(conn, "gallery", gallery_id),
         jobs=overview.jobs(dashboard.search(conn, read)) if row["archive_id"] else None,
         now=dashboard.now(conn),
     )
@@ -100,6 +101,7 @@ def picture(request: Request, conn: Reading, image_id: Id) -> HTMLResponse:
         facts=details.picture_facts(row),
         tags=catalogue.words.carried(conn, "image", image_id, "tag"),
         performers=catalogue.words.carried(conn, "image", image_id, "performer"),
+        collections=collections.about(conn, "image", image_id),
         jobs=overview.jobs(jobs),
         now=dashboard.now(conn),
     )

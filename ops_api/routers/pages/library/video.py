@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from db import catalogue, dashboard
+from db import catalogue, collections, dashboard
 from db.dashboard import Search
 from db.identify import NotProposedError
 from ops_api import adaptive_sets, overview
@@ -93,6 +93,7 @@ def _context(conn: Connection, video_id: int) -> dict[str, Any]:
         "performers": catalogue.words.carried(conn, "video", video_id, "performer"),
         "subtitles": [details.track(track, video_id) for track in catalogue.videos.subtitles(conn, video_id)],
         "set": adaptive_sets.read(conn, video_id),
+        "collections": collections.about(conn, "video", video_id),
         "jobs": overview.jobs(jobs),
         "proposals": [details.proposal(result, row) for result in proposals],
     }
