@@ -23,6 +23,7 @@ PAGES: tuple[Page, ...] = (
     Page("schedules", "Schedules", "/schedules", "Operate", "c"),
     Page("logs", "Logs", "/logs", "Operate", "l"),
     Page("library", "Library", "/library", "Library", "v"),
+    Page("collections", "Collections", "/library/collections", "Library", "k"),
     Page("settings", "Settings", "/settings", "System", "s"),
     Page("access", "Access", "/access", "System", "a"),
     Page("health", "Health", "/status", "System", "h"),

@@ -31,6 +31,8 @@ OPERATORS: dict[Operator, str] = {
 }
 assert OPERATORS.keys() == set(get_args(Operator))
 JOINS = {"and": "all of these hold", "or": "any of these holds", "not": "these do not all hold"}
+#: The parts of rules as people write them.
+ORDER = ("type", "entityTypes", "field", "operator", "value", "children")
 #: What is measured, where the name of a field does not say it.
 UNITS = {"fileSize": "bytes", "duration": "seconds", "bitRate": "bits a second"}
 
@@ -55,6 +57,14 @@ def read(written: str) -> Any:
 def write(rules: Any) -> str:
     """Rules as text; empty where there are none."""
     return "" if rules is None else json.dumps(rules, indent=2, ensure_ascii=False)
+
+
+def in_order(rules: Any) -> Any:
+    """The rules with their parts in the order in which people write them, which the database does not keep."""
+    if not isinstance(rules, dict):
+        return rules
+    said = {name: rules[name] for name in sorted(rules, key=lambda name: ORDER.index(name) if name in ORDER else 9)}
+    return said | ({"children": [in_order(child) for child in said["children"]]} if "children" in said else {})
 
 
 def condition(field: str, operator: str, value: str, kind: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def test_no_page_has_a_serious_finding(address, live, job, theme):
         "/requests/new",
         "/requests/1",
         "/requests/1?browse=",
-        "/library/collections",
+        "/library/proposals",
         "/library/collections/new",
         "/library/collections/1",
         "/logs?errors=1",

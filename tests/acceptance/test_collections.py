@@ -32,7 +32,7 @@ def rules(engine):
 
 def test_a_collection_by_rules_is_built_previewed_saved_refreshed_and_deleted(engine, address, page, films):
     page.goto(f"{address}/library")
-    page.get_by_role("link", name="Collections").click()
+    page.locator(".tabs").get_by_role("link", name="Collections").click()
     expect(page.locator("main")).to_contain_text("There is no collection yet.")
     page.get_by_role("link", name="New collection").click()
     page.get_by_label("Name").fill("Long ones")
@@ -55,6 +55,10 @@ def test_a_collection_by_rules_is_built_previewed_saved_refreshed_and_deleted(en
     page.get_by_role("button", name="Add it").click()
     page.get_by_role("button", name="Save").click()
     said(page, "Saved Long ones. Its rules are being evaluated.")
+    page.get_by_role("link", name="Edit").click()
+    assert page.get_by_label("Rules, as JSON").input_value().startswith('{\n  "type": "group",\n  "operator": "and",')
+    page.get_by_role("button", name="Save").click()
+    said(page, "Saved Long ones.")
     assert rules(engine) == {"type": "group", "operator": "and", "children": [LONG]}
     with engine.begin() as conn:
         collections.refresh(conn, conn.scalar(select(Collection.id)), seconds=10)

@@ -63,7 +63,7 @@ class Choices(BaseModel):
 def all_of_them(request: Request, conn: Reading) -> HTMLResponse:
     """The collections, by name."""
     cards = collected.collection_cards(conn)
-    return said_once(request, "library/collections.html", here="library", tab="collections", cards=cards)
+    return said_once(request, "library/collections.html", here="collections", tab="collections", cards=cards)
 
 
 @router.get("/new")
@@ -94,7 +94,7 @@ def live(request: Request, conn: Reading, collection_id: Id, after: Place = "0-0
 def edit(request: Request, conn: Reading, collection_id: Id) -> HTMLResponse:
     """The form with what it is."""
     known = collections.get_collection(conn, collection_id)
-    rules = rules_form.write(known.rules)
+    rules = rules_form.write(rules_form.in_order(known.rules))
     choices = Choices.model_validate({"name": known.name, "mode": known.mode, "rules": rules, "is_nsfw": known.is_nsfw})
     return _form(request, collection_id, choices)
 
@@ -140,7 +140,7 @@ def _form(request: Request, collection_id: int | None, choices: Choices, **more:
         request,
         "library/collection_form.html",
         status=422 if more.get("sorry") else 200,
-        here="library",
+        here="collections",
         collection_id=collection_id,
         f=choices,
         modes=collected.MODES,
@@ -158,7 +158,7 @@ def _context(conn: Connection, collection_id: int, after: str) -> dict[str, Any]
     found = collections.items(conn, collection_id, after=(int(sort_order), int(item)), limit=ITEMS + 1)
     jobs = dashboard.search(conn, Search(target=(collections.TARGET, str(collection_id)), limit=JOBS))
     return {
-        "here": "library",
+        "here": "collections",
         "now": dashboard.now(conn),
         "stale": False,
         "c": collection,
