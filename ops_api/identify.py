@@ -23,7 +23,7 @@ from tasks.identify.stash_box import who
 
 #: How the blocks that hold keys are called in Prefect.
 PURPOSE = "darkroom-stash-box"
-OTHER_SERVER = "A key is not given to another server than the one it was set for; set apiKey together with endpoint."
+OTHER_SERVER = "A key is not given to another server than the one it was set for; give it together with the address."
 LOST_KEY = "Prefect has lost the API key of this stash-box; set it anew."
 
 

@@ -1,7 +1,8 @@
 """Whether what is NSFW is hidden from whoever asks.
 
-Who signed in with a browser sees it once they have switched it on: the switch is a cookie, and it is off at first. A
-program sees everything, unless it asks for `off`; a browser's script may ask for either.
+Who signed in with a browser sees it once they have switched it on: the switch is a cookie, and it is off at first, or
+on for browsers on this network where the settings say so. A program sees everything, unless it asks for `off`; a
+browser's script may ask for either.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def mode(request: Request) -> Mode:
     who = current.who()
     is_program = who is not None and who.session is None and (is_api or who.token is not None)
     said = asked or (None if is_program else request.cookies.get(COOKIE))
-    return said if said in MODES else "show" if is_program else "off"
+    return said if said in MODES else "show" if is_program or current.shows_nsfw() else "off"
 
 
 def _hides(request: Request, _in_query: InQuery = None, _in_header: InHeader = None) -> bool:

@@ -77,6 +77,18 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "nsfw",
+        "NSFW",
+        (
+            Field(
+                "nsfw_lan_auto_enable",
+                "Show it on this network",
+                "Browsers with a private address see what is NSFW until they switch it off. Others, and whoever comes"
+                " through a proxy, switch it on themselves.",
+            ),
+        ),
+    ),
+    Group(
         "streams",
         "Adaptive sets",
         (

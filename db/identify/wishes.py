@@ -12,7 +12,7 @@ from db.models.videos import HASHES
 from flows.queues import PRIORITY_PERSON_ONE
 
 #: What to do where no video can be looked up at all.
-NO_STASH_BOX = "No stash-box is enabled: add one with POST /api/stash-boxes, or enable one, then run Identify again."
+NO_STASH_BOX = "No stash-box is enabled: add or enable one in the settings, then run Identify again."
 
 
 class VideoNotFoundError(LookupError):

@@ -17,6 +17,8 @@ from db.access import Who, audit
 class _Asking:
     who: Who | None = None
     written: bool = False
+    #: Whether what is NSFW is shown to who has not said whether it is to be.
+    shows_nsfw: bool = False
 
 
 _ASKING: ContextVar[_Asking] = ContextVar("asking", default=_Asking())  # noqa: B039 - never changed: nobody acts in it
@@ -27,10 +29,15 @@ def who() -> Who | None:
     return _ASKING.get().who
 
 
+def shows_nsfw() -> bool:
+    """Whether what is NSFW is shown where the one who asks has not said whether it is to be."""
+    return _ASKING.get().shows_nsfw
+
+
 @contextmanager
-def asking(somebody: Who | None) -> Iterator[None]:
+def asking(somebody: Who | None, *, shows_nsfw: bool = False) -> Iterator[None]:
     """What is done within is done for them."""
-    token = _ASKING.set(_Asking(somebody))
+    token = _ASKING.set(_Asking(somebody, shows_nsfw=shows_nsfw))
     try:
         yield
     finally:

@@ -13,9 +13,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from db import library_settings
 from db.access import ANYBODY, Who
+from ops_api import nsfw
 from ops_api.access.current import asking
-from ops_api.access.scopes import SAFE_METHODS, is_open
+from ops_api.access.scopes import OPEN_BELOW, SAFE_METHODS, is_open
 from ops_api.access.shown import shown, whose
 from ops_api.errors import database_away, error_response
 from ops_api.render import page
@@ -46,7 +48,7 @@ class Gate:
         if refusal is not None and not is_open(request.scope["path"]):
             await refusal(scope, receive, send)
             return
-        with asking(who):
+        with asking(who, shows_nsfw=who is not None and await _shows_nsfw(request)):
             await self.app(scope, receive, send)
 
     async def _ask(self, request: Request) -> tuple[Who | None, Response | None]:
@@ -75,6 +77,34 @@ class Gate:
             while len(self._last) > REMEMBERED:
                 self._last.popitem(last=False)
         return who
+
+
+async def _shows_nsfw(request: Request) -> bool:
+    """Whether the settings show what is NSFW to a browser on this network that has not said otherwise."""
+    if request.scope["path"].startswith(OPEN_BELOW) or nsfw.COOKIE in request.cookies or not is_near(request):
+        return False
+    try:
+        return await run_in_threadpool(_nsfw_setting, request.app.state.engine)
+    except (OperationalError, InterfaceError):
+        return False
+
+
+def _nsfw_setting(engine: Engine) -> bool:
+    with engine.connect() as conn:
+        return library_settings.read(conn).nsfw_lan_auto_enable
+
+
+def is_near(request: Request) -> bool:
+    """Whether a request comes from this network, and is known not to have come through a proxy from elsewhere.
+
+    Behind a proxy that is not trusted, the address is the proxy's; what it says of whom it asks for is another one.
+    """
+    host = request.client.host if request.client else ""
+    through = [part.strip() for part in request.headers.get("x-forwarded-for", host).split(",")]
+    try:
+        return ip_address(host).is_private and host in through and "forwarded" not in request.headers
+    except ValueError:
+        return False
 
 
 def _on_this_machine(request: Request) -> bool:

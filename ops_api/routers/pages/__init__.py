@@ -16,8 +16,22 @@ from ops_api.routers.pages import (
     requests,
     schedules,
     settings_,
+    stash_boxes,
 )
 
 router = APIRouter(include_in_schema=False)
-for part in (actions, operations, job, logs, requests, library, schedules, settings_, integrations, access, health):
+for part in (
+    actions,
+    operations,
+    job,
+    logs,
+    requests,
+    library,
+    schedules,
+    settings_,
+    stash_boxes,
+    integrations,
+    access,
+    health,
+):
     router.include_router(part.router)

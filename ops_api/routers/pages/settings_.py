@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
-from db import dashboard, library_settings, roots
+from db import dashboard, identify, library_settings, roots
 from db.library_settings import SettingError
 from db.roots import RootError
 from ops_api import flash
@@ -100,6 +100,7 @@ def _context(conn: Connection, browse: str | None) -> dict[str, Any]:
         "choices": CHOICES,
         "forms": GROUPS,
         "values": values(library_settings.read(conn)),
+        "boxes": identify.list_boxes(conn),
         "browsing": browse is not None,
         "folders": folders,
         "refusal": refusal,

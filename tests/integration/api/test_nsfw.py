@@ -276,6 +276,27 @@ def test_who_sees_what_is_nsfw(engine, client, browser, who, path, query, cookie
     assert (f"/{SECRET}" in said.text) is sees
 
 
+@pytest.mark.parametrize(
+    ("headers", "sees"),
+    [
+        ({}, True),
+        ({"Cookie": "darkroom_nsfw=off"}, False),
+        ({"X-Forwarded-For": "9.9.9.9"}, False),
+        ({"Forwarded": "for=9.9.9.9"}, False),
+    ],
+)
+def test_where_the_settings_say_so_browsers_on_this_network_see_it_at_first(engine, client, browser, headers, sees):
+    with engine.begin() as conn:
+        add_job(conn, "failed", target_label=f"/{SECRET}", is_nsfw=True)
+    if "Cookie" in headers:
+        headers = headers | {"Cookie": f"{headers['Cookie']}; darkroom_session={browser.cookies['darkroom_session']}"}
+    assert SECRET not in browser.get("/logs", headers=headers).text
+    client.put("/api/settings/library", json={"nsfwLanAutoEnable": True})
+    said = browser.get("/logs", headers=headers).text
+    assert "Sign out" in said
+    assert (SECRET in said) is sees
+
+
 def test_a_mode_that_does_not_exist_is_refused(client):
     assert client.get("/api/jobs?nsfw=blur").status_code == 422
     assert client.post("/nsfw", data={"nsfw": "blur"}).status_code == 422

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from db import catalogue, collections, dashboard
 from db.dashboard import Search
-from db.identify import NotProposedError
 from ops_api import adaptive_sets, overview
 from ops_api.dependencies import Id, Reading, TheIdentifyDesk
 from ops_api.errors import not_found
 from ops_api.identify import results
 from ops_api.library import details
 from ops_api.library.cards import belongs
-from ops_api.models import Text, Told
 from ops_api.render import page, said_once
+from ops_api.routers.pages.library.decision import Decision
 from ops_api.routers.pages.told import told
 
 router = APIRouter(prefix="/library/videos")
@@ -46,33 +44,13 @@ def identify(request: Request, desk: TheIdentifyDesk, video_id: Id) -> Response:
     return told(request, lambda: desk.look_up(video_id, None), f"/library/videos/{video_id}#proposals")
 
 
-class Decision(BaseModel):
-    """The form of one proposal: what is to become of it, and the fields that were ticked."""
-
-    verdict: Literal["accept", "reject"]
-    fields: list[Text] = []
-
-    def ticked(self) -> list[str]:
-        """The fields that are to be taken over.
-
-        Raises:
-            NotProposedError: none is.
-        """
-        if not self.fields:
-            raise NotProposedError("Tick at least one field that is to be taken over, or reject the proposal.")
-        return self.fields
-
-
 @router.post("/{video_id}/proposals/{result_id}")
 def decide(
     request: Request, desk: TheIdentifyDesk, video_id: Id, result_id: Id, wanted: Annotated[Decision, Form()]
 ) -> Response:
     """Accept what was ticked of a proposal, or reject it."""
 
-    def act() -> Told:
-        return desk.reject(result_id) if wanted.verdict == "reject" else desk.accept(result_id, wanted.ticked())
-
-    return told(request, act, f"/library/videos/{video_id}#proposals")
+    return told(request, lambda: wanted.carry_out(desk, result_id), f"/library/videos/{video_id}#proposals")
 
 
 def _context(conn: Connection, video_id: int) -> dict[str, Any]:
