@@ -17,10 +17,14 @@ from ops_api.access.scopes import permitted
 from ops_api.agreement import Agreement, redeployer
 from ops_api.auto_scan import AutoScan
 from ops_api.covers import Covers
+from ops_api.desk import Desk
 from ops_api.errors import handle_errors
+from ops_api.health.peers import Peers
+from ops_api.identify import IdentifyDesk
 from ops_api.models import ErrorBody
 from ops_api.news import News
 from ops_api.prefect import Prefect, api_url
+from ops_api.programs import ProgramDesk
 from ops_api.reconcile import reconciling
 from ops_api.render import STATIC, Static
 from ops_api.routers import (
@@ -92,6 +96,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         app.state.covers = Covers()
         app.state.upcoming = Upcoming(asked)
         app.state.secrets = Secrets(asked)
+        app.state.peers = _peers(app)
         app.state.news = News(app.state.engine)
         app.state.watch = Watch(app.state.engine, app.state.starter)
         async with (
@@ -101,6 +106,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         ):
             yield
         app.state.starter.close()
+        app.state.peers.close()
 
     app = FastAPI(
         title="Darkroom",
@@ -123,6 +129,16 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
     # the outermost: what comes under a foreign name or from a foreign page is not even asked who it is
     app.add_middleware(Guard, hosts=names(settings()) if login else ())
     return app
+
+
+def _peers(app: FastAPI) -> Peers:
+    state = app.state
+    desk = Desk(state.engine, state.starter, state.auto_scan, state.prefect)
+    return Peers(
+        state.engine,
+        ProgramDesk(state.engine, desk, state.secrets),
+        IdentifyDesk(state.engine, desk, state.secrets),
+    )
 
 
 app = create_app()

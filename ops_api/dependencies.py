@@ -14,6 +14,7 @@ from ops_api.access.keys import Keys
 from ops_api.auto_scan import AutoScan
 from ops_api.covers import Covers
 from ops_api.desk import Desk
+from ops_api.health import Check, report
 from ops_api.identify import IdentifyDesk
 from ops_api.nsfw import Hides
 from ops_api.prefect import Prefect
@@ -22,7 +23,6 @@ from ops_api.requests import RequestDesk
 from ops_api.secrets import Secrets
 from ops_api.starter import Starter
 from ops_api.upcoming import Upcoming
-from ops_api.watch import Watch, WatchState
 
 
 def _engine(request: Request) -> Engine:
@@ -38,11 +38,6 @@ def _starter(request: Request) -> Starter:
 def _prefect(request: Request) -> Prefect:
     prefect: Prefect = request.app.state.prefect
     return prefect
-
-
-def _watch(request: Request) -> WatchState:
-    watch: Watch = request.app.state.watch
-    return watch.state
 
 
 def _auto_scan(request: Request) -> AutoScan:
@@ -92,6 +87,15 @@ def _writing(request: Request, hides: Hides) -> Iterator[Connection]:
         yield conn
 
 
+def _report(request: Request, hides: Hides) -> Callable[[], list[Check]]:
+    state = request.app.state
+
+    def look() -> list[Check]:
+        return report(state.engine, state.prefect, state.watch.state, state.peers, hide_nsfw=hides)
+
+    return look
+
+
 def _covers(request: Request) -> Covers:
     covers: Covers = request.app.state.covers
     return covers
@@ -110,8 +114,6 @@ async def _sent(request: Request) -> dict[str, list[str]]:
 #: The fields of a form, whatever they are called, each with all that was sent under its name.
 Sent = Annotated[dict[str, list[str]], Depends(_sent)]
 TheEngine = Annotated[Engine, Depends(_engine)]
-#: Whether folders are watched, at this moment.
-TheWatch = Annotated[WatchState, Depends(_watch)]
 ThePrefect = Annotated[Prefect, Depends(_prefect)]
 TheStarter = Annotated[Starter, Depends(_starter)]
 #: Reads the ledger's instant, with what Prefect said last.
@@ -119,6 +121,8 @@ TheSeen = Annotated[Callable[[], models.Dashboard], Depends(_seen)]
 TheCovers = Annotated[Covers, Depends(_covers)]
 #: When the sweeps over requests run next.
 TheUpcoming = Annotated[Upcoming, Depends(_upcoming)]
+#: Looks whether everything that is needed is there.
+TheReport = Annotated[Callable[[], list[Check]], Depends(_report)]
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheKeys = Annotated[Keys, Depends(_keys)]
 TheRequestDesk = Annotated[RequestDesk, Depends(_request_desk)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ from ops_api.words import size
 FOLDERS, PROGRAMS = "Folders", "Programs"
 #: Bytes.
 LITTLE, NOTHING = 5 << 30, 500 << 20
+
+#: The first release of a branch without the hole; of older branches there is none.
+_MENDED = {(8, 1): (8, 1, 2), (8, 0): (8, 0, 3)}
+_RELEASE = re.compile(r"\bn?(\d+)\.(\d+)(?:\.(\d+))?")
 
 #: What stands for the path of a folder that is not to be named.
 HIDDEN = "A folder that is hidden"
@@ -79,9 +84,22 @@ def _cache(folder: Path) -> Check:
 
 def _ffmpeg() -> Check:
     try:
-        return Check(PROGRAMS, "ffmpeg", "ok", _version(imageio_ffmpeg.get_ffmpeg_exe()))
+        said = _version(imageio_ffmpeg.get_ffmpeg_exe())
     except (RuntimeError, OSError, subprocess.SubprocessError) as error:
         return Check(PROGRAMS, "ffmpeg", "bad", f"Does not run: {error}.", "apt-get install ffmpeg")
+    if has_hole(said):
+        says = f"{said}: crafted files can take it over (CVE-2026-8461). Each decode is confined, but not only that."
+        return Check(PROGRAMS, "ffmpeg", "warn", says, "Update it: 7.1.5, 8.0.3, 8.1.2 or newer.")
+    return Check(PROGRAMS, "ffmpeg", "ok", said)
+
+
+def has_hole(said: str) -> bool:
+    """Whether a version has a known hole. Of those that a distribution mends without a new number, it is not known."""
+    found = _RELEASE.search(said)
+    if found is None or "deb" in said or "ubuntu" in said:
+        return False
+    major, minor, patch = (int(part or 0) for part in found.groups())
+    return (major, minor, patch) < _MENDED.get((major, minor), (7, 1, 5))
 
 
 @cache

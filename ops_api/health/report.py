@@ -9,7 +9,7 @@ from concurrent.futures import TimeoutError as LateError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from ops_api.health import database, engine, machine, shelves, work
+from ops_api.health import database, engine, machine, peers, shelves, work
 from ops_api.health.check import Check
 from ops_api.prefect import Prefect
 from ops_api.watch import WatchState
@@ -20,13 +20,16 @@ PATIENCE = 8.0
 Part = tuple[str, Callable[[], Iterable[Check]]]
 
 
-def report(ledger: Engine, prefect: Prefect, watch: WatchState, *, hide_nsfw: bool = False) -> list[Check]:
+def report(
+    ledger: Engine, prefect: Prefect, watch: WatchState, others: peers.Peers, *, hide_nsfw: bool = False
+) -> list[Check]:
     """Every line, in the order of the page; with `hide_nsfw`, NSFW folders are not named."""
     parts: list[Part] = [
         (database.GROUP, lambda: database.checks(ledger)),
         (engine.GROUP, lambda: engine.checks(ledger, prefect)),
         (work.GROUP, lambda: work.checks(ledger, watch)),
         (shelves.GROUP, lambda: shelves.checks(ledger)),
+        (peers.GROUP, others.checks),
         (machine.FOLDERS, lambda: machine.checks(ledger, hide_nsfw=hide_nsfw)),
     ]
     pool = ThreadPoolExecutor(len(parts), thread_name_prefix="health")

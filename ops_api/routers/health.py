@@ -12,9 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from darkroom import __version__
 from ops_api import metrics, models
 from ops_api.access import current
-from ops_api.dependencies import Reading, TheEngine, ThePrefect, TheStarter, TheWatch
-from ops_api.health import report, worst
-from ops_api.nsfw import Hides
+from ops_api.dependencies import Reading, TheEngine, TheReport, TheStarter
+from ops_api.health import worst
 
 logger = logging.getLogger(__name__)
 router = APIRouter(tags=["health"])
@@ -48,9 +47,9 @@ def health(engine: TheEngine, starter: TheStarter, response: Response) -> models
 
 
 @router.get("/api/health")
-def read_report(engine: TheEngine, prefect: ThePrefect, watch: TheWatch, hides: Hides) -> models.HealthReport:
+def read_report(look: TheReport) -> models.HealthReport:
     """Everything that the health page says, each line with what to do."""
-    checks = report(engine, prefect, watch, hide_nsfw=hides)
+    checks = look()
     return models.HealthReport(
         state=worst(checks), checks=[models.HealthCheck.model_validate(check) for check in checks]
     )

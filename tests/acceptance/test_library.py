@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select, text
 
 from darkroom.settings import settings
-from db import identify
+from db import collections, identify
 from db.models import HlsSet, IdentifyResult, JobRun
 from tasks.media.tools import MediaTools
 from tests.acceptance.browser import said
@@ -215,6 +215,11 @@ def test_no_width_scrolls_sideways_in_the_library(engine, address, live, film, s
         conn.execute(
             text("UPDATE audio_tracks SET title = repeat('x', 300), file_path = '/media/' || repeat('y', 300)")
         )
+        rules = {"type": "condition", "field": "title", "operator": "equals", "value": "x" * 300}
+        collections.add_collection(conn, name="x" * 200, mode="hybrid", rules=rules)
+        collections.pick(conn, 1, [("video", film), ("gallery", gallery), ("audio-track", 1)])
+        identify.hand_in(conn, video_id=film, source="tmdb", remote_id="1", proposed={"title": "x" * 300})
+        identify.add_box(conn, name="x" * 100, endpoint="https://" + "x" * 300, enabled=True, secret_block="x")
         conn.execute(text("UPDATE images SET title = repeat('x', 300), file_path = '/media/' || repeat('y', 300)"))
         conn.execute(
             text("UPDATE videos SET title = repeat('x', 300), file_path = '/media/' || repeat('y', 300) || id")
@@ -222,6 +227,7 @@ def test_no_width_scrolls_sideways_in_the_library(engine, address, live, film, s
     live.set_viewport_size({"width": width, "height": 800})
     paths = ["/library", "/library?q=x&lacks=identity", f"/library/videos/{film}", "/library/galleries"]
     paths += [f"/library/galleries/{gallery}", "/library/pictures/1", f"/library/audio/{library}", "/library/tracks/1"]
-    for path in paths:
+    paths += ["/library/proposals", "/library/collections", "/library/collections/1", "/library/collections/1/edit"]
+    for path in [*paths, "/access", "/settings"]:
         live.goto(address + path)
         assert live.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -8,28 +8,27 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from ops_api.dependencies import TheEngine, ThePrefect, TheWatch
-from ops_api.health import report, worst
-from ops_api.nsfw import Hides
+from ops_api.dependencies import TheReport
+from ops_api.health import worst
 from ops_api.render import page, said_once
 
 router = APIRouter(prefix="/status")
 
 
 @router.get("")
-def health(request: Request, engine: TheEngine, prefect: ThePrefect, watch: TheWatch, hides: Hides) -> HTMLResponse:
+def health(request: Request, look: TheReport) -> HTMLResponse:
     """The whole page."""
-    return said_once(request, "health.html", **_context(engine, prefect, watch, hides))
+    return said_once(request, "health.html", **_context(look))
 
 
 @router.get("/live")
-def live(request: Request, engine: TheEngine, prefect: ThePrefect, watch: TheWatch, hides: Hides) -> HTMLResponse:
+def live(request: Request, look: TheReport) -> HTMLResponse:
     """The part of it that changes."""
-    return page(request, "health/live.html", **_context(engine, prefect, watch, hides))
+    return page(request, "health/live.html", **_context(look))
 
 
-def _context(engine: TheEngine, prefect: ThePrefect, watch: TheWatch, hides: Hides) -> dict[str, Any]:
-    checks = report(engine, prefect, watch, hide_nsfw=hides)
+def _context(look: TheReport) -> dict[str, Any]:
+    checks = look()
     groups = list(dict.fromkeys(check.group for check in checks))
     return {
         "here": "health",

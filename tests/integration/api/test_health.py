@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from db import ledger, requests
+from db import identify, ledger, requests
 from db.requests import SHELVES, NewBook
 from tests.rows import add_folder, add_job, ago
+from tests.stash_box import stash_box
 
 
 def _check(client, name: str) -> dict:
@@ -35,6 +36,21 @@ def test_a_folder_on_another_disk_and_an_empty_one_want_a_look(engine, client, t
         add_folder(conn, str(full), device=tmp_path.stat().st_dev + 1)
         add_folder(conn, str(empty))
     assert _check(client, str(full))["state"] == _check(client, str(empty))["state"] == "warn"
+
+
+def test_other_peoples_programs_are_asked_and_not_again_at_once(engine, client):
+    with stash_box() as server, engine.connect() as conn:
+        identify.add_box(conn, name="There", endpoint=server.endpoint, enabled=True, secret_block=None)
+        identify.add_box(conn, name="Gone", endpoint="http://127.0.0.1:9/graphql", enabled=True, secret_block=None)
+        identify.add_box(conn, name="Off", endpoint="http://127.0.0.1:9/", enabled=False, secret_block=None)
+        conn.commit()
+        assert _check(client, "Stash-box There")["state"] == "ok"
+        gone = _check(client, "Stash-box Gone")
+        assert (gone["state"], gone["says"][:5]) == ("bad", "Gone:")
+        assert "settings" in gone["remedy"]
+        assert len(server.asked) == 1
+        names = [check["name"] for check in client.get("/api/health").json()["checks"]]
+        assert "Stash-box Off" not in names
 
 
 def test_work_that_nobody_is_at_is_wrong_and_work_that_is_paused_is_not(engine, client):

@@ -1,0 +1,80 @@
+"""Other people's programs: whether the indexers, clients, libraries and stash-boxes that are set up answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Engine
+
+from db import identify
+from ops_api import models
+from ops_api.health.check import Check
+from ops_api.identify import IdentifyDesk
+from ops_api.programs import KINDS, ProgramDesk
+from ops_api.secrets import SecretsAwayError
+
+GROUP = "Other programs"
+#: What is asked, and what it is called. Targets of notifications are not: that would send one.
+ASKED = {"indexer": "Indexer", "download-client": "Download client", "library-server": "Library"}
+#: Seconds: how long an answer is good, how long one that is bad, and how long the page waits for all of them.
+GOOD, BAD, PATIENCE = 300.0, 60.0, 4.0
+
+Tested = models.ProgramTested | models.StashBoxTested
+
+
+class Peers:
+    """Asks each program now and then, and remembers what it said."""
+
+    def __init__(self, engine: Engine, programs: ProgramDesk, identify_desk: IdentifyDesk) -> None:
+        self._engine, self._programs, self._identify = engine, programs, identify_desk
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="peers")
+        self._said: dict[str, tuple[float, Future[Tested]]] = {}
+
+    def checks(self) -> Iterator[Check]:
+        """A line for each program that is enabled; none where none is set up."""
+        until = time.monotonic() + PATIENCE
+        asked = [(name, self._ask(key, ask)) for name, key, ask in self._enabled()]
+        for name, answer in asked:
+            yield _line(name, answer, max(0.0, until - time.monotonic()))
+
+    def close(self) -> None:
+        """Ask nobody any more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _enabled(self) -> Iterable[tuple[str, str, Callable[[], Tested]]]:
+        with self._engine.connect() as conn:
+            rows: list[tuple[str, Any]] = [
+                (kind, row) for kind in ASKED for row in KINDS[kind].programs.all(conn) if row.enabled
+            ]
+            boxes = identify.enabled_boxes(conn)
+        for kind, row in rows:
+            yield f"{ASKED[kind]} {row.name}", repr(row), partial(self._programs.test, kind, row.id)
+        for box in boxes:
+            yield f"Stash-box {box.name}", repr(box), partial(self._identify.test_box, box.id)
+
+    def _ask(self, key: str, ask: Callable[[], Tested]) -> Future[Tested]:
+        at, said = self._said.get(key, (0.0, None))
+        if said is None or (said.done() and time.monotonic() - at > (GOOD if _is_good(said) else BAD)):
+            said = self._pool.submit(ask)
+            self._said[key] = (time.monotonic(), said)
+        return said
+
+
+def _is_good(said: Future[Tested]) -> bool:
+    return said.exception() is None and said.result().ok
+
+
+def _line(name: str, answer: Future[Tested], seconds: float) -> Check:
+    try:
+        tested = answer.result(seconds)
+    except LateError:
+        return Check(GROUP, name, "warn", "It has not answered yet.", "Is it there, and not too busy?")
+    except (SecretsAwayError, LookupError) as error:
+        return Check(GROUP, name, "warn", str(error), "Look again in a minute.")
+    remedy = None if tested.ok else "Start it, or set it right in the settings."
+    return Check(GROUP, name, "ok" if tested.ok else "bad", tested.message, remedy)
