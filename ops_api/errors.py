@@ -36,6 +36,7 @@ from db.requests import (
 )
 from db.roots import RootError, RootNotFoundError
 from ops_api.browse import BrowseError
+from ops_api.found import FoundOthersError
 from ops_api.render import page
 from ops_api.schedules import NoScheduleError, ScheduleError
 from ops_api.secrets import SecretsAwayError
@@ -54,6 +55,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     VideoNotFoundError: (404, "not_found"),
     AlreadyFinishedError: (409, "conflict"),
     NotFinishedError: (409, "conflict"),
+    FoundOthersError: (409, "conflict"),
     NotNowError: (409, "conflict"),
     NoSuchError: (404, "not_found"),
     AccessError: (422, "invalid"),

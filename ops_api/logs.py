@@ -38,9 +38,14 @@ def _moment(value: object) -> datetime | None:
     return read if read.tzinfo else read.astimezone(UTC)
 
 
-def _whole(value: object) -> int:
+def _whole(value: object, digits: int = 6) -> int:
     text = str(value)
-    return int(text) if text.isdecimal() and len(text) < 7 else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else 0
+
+
+def _target(value: object) -> str:
+    kind, _, number = str(value).partition(":")
+    return f"{kind}:{number}" if kind and number and len(number) <= 200 else ""
 
 
 class Filters(BaseModel):
@@ -54,6 +59,13 @@ class Filters(BaseModel):
     span: Annotated[Span, BeforeValidator(lambda value: _known(value, tuple(SPANS), "week"))] = "week"
     since: Annotated[datetime | None, BeforeValidator(_moment)] = None
     until: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    #: What they work on: `video:17`.
+    target: Annotated[Text, BeforeValidator(_target)] = ""
+    #: The job that led to them, one way or another.
+    origin: Annotated[int, BeforeValidator(lambda value: _whole(value, 18))] = 0
+    trigger: Annotated[Text, Field(max_length=100)] = ""
+    #: A normalised error.
+    kind: Annotated[Text, Field(max_length=2000)] = ""
     errors: Annotated[bool, BeforeValidator(lambda value: str(value) in {"1", "true", "on", "True"})] = False
     page: Annotated[int, BeforeValidator(lambda value: max(1, _whole(value)))] = 1
     limit: Annotated[int, BeforeValidator(lambda value: _known(_whole(value), SIZES, 50))] = 50
@@ -70,6 +82,10 @@ class Filters(BaseModel):
             "q": f"“{self.q}”" if self.q else "",
             "queue": BY_NAME[self.queue].label if self.queue else "",
             "status": self.status,
+            "target": self.target.replace(":", " ", 1),
+            "origin": f"from job {self.origin}" if self.origin else "",
+            "trigger": f"wanted by {self.trigger}" if self.trigger else "",
+            "kind": self.kind if len(self.kind) <= 60 else f"{self.kind[:60]}…",
             "errors": "errors only" if self.errors else "",
             "since": f"since {self.since:%Y-%m-%d %H:%M}" if self.since else "",
             "until": f"until {self.until:%Y-%m-%d %H:%M}" if self.until else "",
@@ -86,6 +102,11 @@ class Filters(BaseModel):
         said = {name: _spelled(value) for name, value in fields.items() if value != default[name]}
         return f"/logs?{urlencode(said)}" if said else "/logs"
 
+    @property
+    def query(self) -> str:
+        """The filters alone, as they stand in the address."""
+        return self.address(page=1, limit=50).partition("?")[2]
+
     def without(self, name: str) -> str:
         """The page without one filter."""
         return self.address(**{name: Filters().model_dump()[name]})
@@ -98,6 +119,10 @@ class Filters(BaseModel):
             queue=self.queue or None,
             status=self.status or None,
             text=self.q or None,
+            target=_pair(self.target),
+            origin=self.origin or None,
+            trigger=self.trigger or None,
+            kind=self.kind or None,
             since=since,
             until=self.until,
             errors=self.errors,
@@ -108,6 +133,11 @@ class Filters(BaseModel):
     def last(self, count: int) -> int:
         """The number of the last page of so many jobs."""
         return max(1, -(-min(count, DEEPEST) // self.limit))
+
+
+def _pair(target: str) -> tuple[str, str] | None:
+    kind, _, number = target.partition(":")
+    return (kind, number) if target else None
 
 
 def _spelled(value: object) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlalchemy import RowMapping
 
 from ops_api import models
 from ops_api.words import duration
@@ -21,16 +24,19 @@ class Step:
     lasted: str
     #: `done`, `now`, or how it ended: `ok`, `bad`, `wait`.
     look: str
+    #: What was said of it.
+    says: str = ""
 
 
-def timeline(job: models.Job, now: datetime) -> list[Step]:
-    """From the wish to the end."""
+def timeline(job: models.Job, now: datetime, events: Sequence[RowMapping] = ()) -> list[Step]:
+    """From the wish to the end, with each attempt that its events tell of."""
     begun = job.started_at or job.finished_at or now
     by = TRIGGERS.get(job.trigger, f"by {job.trigger}")
     steps = [Step(f"Enqueued {by}", job.created_at, "", "done")]
     waits = "Delayed" if job.state == "delayed" else "Waited" if job.started_at or job.finished_at else "Waits"
     look = "wait" if job.state == "delayed" else "now" if job.status == "queued" else "done"
     steps.append(Step(waits, job.created_at, _between(job.created_at, begun), look))
+    steps += _earlier(job, events)
     if job.started_at:
         over = job.finished_at or now
         attempt = f"attempt {job.attempts} of {job.max_attempts}"
@@ -42,6 +48,17 @@ def timeline(job: models.Job, now: datetime) -> list[Step]:
         looks = {"completed": "ok", "failed": "bad", "cancelled": "wait"}
         steps.append(Step(ENDS[job.status], job.finished_at, "", looks[job.status]))
     return steps
+
+
+def _earlier(job: models.Job, events: Sequence[RowMapping]) -> list[Step]:
+    """The attempts before the one that runs or ended it: when each failed, and what was said then."""
+    last = job.attempts if job.started_at else job.attempts + 1
+    told = {event["attempt"]: event for event in events if event["level"] != "info" and 0 < event["attempt"] < last}
+    begun = {event["attempt"]: event["created_at"] for event in reversed(events)}
+    return [
+        Step(f"Attempt {n}", event["created_at"], _between(begun[n], event["created_at"]), "bad", event["message"])
+        for n, event in sorted(told.items())
+    ]
 
 
 def _between(since: datetime, until: datetime) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from db.collections import EntityName
-from ops_api import adaptive_sets, collect
+from ops_api import adaptive_sets, collect, found
 from ops_api.desk import Desk
 from ops_api.models import RowId, Text, Told, Which
 
@@ -47,6 +47,9 @@ class Wish(Asking):
     #: Several, which a person has marked.
     jobs: list[RowId] = Field(default_factory=list, max_length=10_000)
     kind: Text | None = None
+    #: The filters of the logs, and how many jobs were shown by them.
+    query: Annotated[Text, Field(max_length=5000)] = ""
+    seen: int = 0
     status: Literal["failed", "cancelled"] | None = None
     library: int | None = Field(None, ge=1, le=2**63 - 1)
     collection: int | None = Field(None, ge=1, le=2**63 - 1)
@@ -77,6 +80,9 @@ VERBS: dict[str, Act] = {
     "cancel-running": lambda desk, _: desk.cancel_running(),
     "cancel-jobs": lambda desk, wish: desk.cancel_jobs(wish.jobs),
     "cancel-job": lambda desk, wish: desk.cancel_job(wish.job or 0),
+    "retry-found": lambda desk, wish: found.retry(desk, wish.query, wish.seen),
+    "clear-found": lambda desk, wish: found.clear(desk, wish.query, wish.seen),
+    "cancel-found": lambda desk, wish: found.cancel(desk, wish.query, wish.seen),
     "pause": lambda desk, wish: desk.pause(wish.queue or None, wish.minutes),
     "resume": lambda desk, wish: desk.resume(wish.queue or None),
     "retry-job": lambda desk, wish: desk.retry_job(wish.job or 0),

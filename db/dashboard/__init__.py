@@ -10,7 +10,20 @@ from db.dashboard.chain import Chain, ChainFailure, read_chain
 from db.dashboard.counts import QueueCounts, pauses, queue_counts, rates
 from db.dashboard.failures import FailureGroup, failure_groups, uncleared_ids
 from db.dashboard.files import generated_file
-from db.dashboard.jobs import DEEPEST, STATES, STATUSES, Search, active, count, ended, events, job, search, uncleared
+from db.dashboard.jobs import (
+    DEEPEST,
+    STATES,
+    STATUSES,
+    Search,
+    active,
+    count,
+    ended,
+    events,
+    ids,
+    job,
+    search,
+    uncleared,
+)
 from db.dashboard.lacking import lacking
 from db.dashboard.made import MadeFile, made_files
 from db.dashboard.snapshot import Snapshot, instant, now, snapshot
@@ -34,6 +47,7 @@ __all__ = [
     "events",
     "failure_groups",
     "generated_file",
+    "ids",
     "instant",
     "job",
     "lacking",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,6 +86,10 @@ class Search:
     parent: int | None = None
     #: What they work on: its type and its id.
     target: tuple[str, str] | None = None
+    #: What wanted them: `manual`, `schedule`, `retry`, or the queue whose job did.
+    trigger: str | None = None
+    #: Their normalised error.
+    kind: str | None = None
     #: Part of a target's label or of an error, whatever the case.
     text: str | None = None
     #: When they were enqueued.
@@ -142,10 +146,25 @@ def search(conn: Connection, wanted: Search) -> Sequence[RowMapping]:
     return conn.execute(statement.limit(wanted.limit).offset(wanted.offset)).mappings().all()
 
 
-def count(conn: Connection, wanted: Search) -> int:
-    """How many jobs match, up to one more than `DEEPEST`."""
-    matching = select(JobRun.id).where(*_conditions(wanted)).limit(DEEPEST + 1).subquery()
+def count(conn: Connection, wanted: Search, statuses: Collection[str] = ()) -> int:
+    """How many jobs match, up to one more than `DEEPEST`; with `statuses`, how many `ids` finds."""
+    matching = select(JobRun.id).where(*_conditions(wanted), *_open(statuses)).limit(DEEPEST + 1).subquery()
     return conn.scalar(select(func.count()).select_from(matching)) or 0
+
+
+def ids(conn: Connection, wanted: Search, statuses: Collection[str]) -> list[int]:
+    """The jobs that match, are in one of these statuses and neither cleared nor being cancelled.
+
+    Up to one more than `DEEPEST`.
+    """
+    statement = select(JobRun.id).where(*_conditions(wanted), *_open(statuses)).order_by(JobRun.id).limit(DEEPEST + 1)
+    return list(conn.scalars(statement))
+
+
+def _open(statuses: Collection[str]) -> list[ColumnElement[bool]]:
+    if not statuses:
+        return []
+    return [JobRun.status.in_(statuses), JobRun.cleared_at.is_(None), ~IS_CANCELLING]
 
 
 def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
@@ -161,6 +180,10 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
         conditions.append(JobRun.parent_id == wanted.parent)
     if wanted.target is not None:
         conditions += [JobRun.target_type == wanted.target[0], JobRun.target_id == wanted.target[1]]
+    if wanted.trigger is not None:
+        conditions.append(JobRun.trigger == wanted.trigger)
+    if wanted.kind is not None:
+        conditions.append(JobRun.error_kind == wanted.kind)
     if wanted.text:
         conditions.append(or_(*(column.icontains(wanted.text, autoescape=True) for column in SEARCHED)))
     if wanted.since is not None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from db import ledger
 from db.ledger import Event
 from db.models import JobRun
-from tests.acceptance.browser import said
+from tests.acceptance.browser import confirm, said
 from tests.rows import add_folder, add_job, add_video, ago
 
 
@@ -19,7 +21,9 @@ def family(engine):
     with engine.begin() as conn:
         scan = add_job(conn, "completed", "library-scan", target_label="/media/films")
         words = "moov atom not found"
-        failed = add_job(conn, "failed", "preview", target_label="/media/films/<b>.mkv", error=words, parent_id=scan)
+        failed = add_job(
+            conn, "failed", "preview", target_label="/media/films/<b>.mkv", error=words, parent_id=scan, attempts=2
+        )
         waits = add_job(conn, "queued", "preview", run_at=ago(-300), error="No space left on device")
         ledger.add_events(
             conn,
@@ -38,6 +42,8 @@ def test_a_failed_job_tells_its_story_and_is_retried_from_its_page(engine, addre
     expect(page.locator(".job pre")).to_have_text("moov atom not found")
     expect(page.locator(".job .path")).to_contain_text("/media/films/<b>.mkv")
     expect(page.locator(".steps")).to_contain_text("Failed for good")
+    expect(page.locator(".steps")).to_contain_text("Attempt 1")
+    expect(page.locator(".steps")).to_contain_text("tried again in about 2 s")
     expect(page.locator(".events li")).to_have_count(2)
     expect(page.get_by_text("enqueued by", exact=True)).to_be_visible()
     page.get_by_role("link", name="error", exact=True).click()
@@ -87,6 +93,45 @@ def test_the_logs_are_filtered_and_the_address_is_the_state(address, page, famil
     expect(page.locator("#count")).to_contain_text("3 jobs")
     page.goto(f"{address}/logs?status=delayed&queue=nonsense&limit=7")
     expect(page.locator("#count")).to_contain_text("1 job")
+
+
+def test_all_that_the_filters_find_is_retried_cancelled_and_cleared(engine, address, page, status):
+    with engine.begin() as conn:
+        bad = [add_job(conn, "failed", "preview", error="moov atom not found") for _ in range(2)]
+        cancelled = add_job(conn, "cancelled", "preview")
+        other = add_job(conn, "failed", "fingerprint")
+    page.goto(f"{address}/logs")
+    expect(page.get_by_role("button", name="that ended badly")).to_have_count(0)
+    page.goto(f"{address}/logs?queue=preview&status=failed")
+    page.get_by_role("button", name="Retry the 2 that ended badly").click()
+    expect(page.get_by_text("Retry 2 jobs that failed or were cancelled?")).to_be_visible()
+    confirm(page)
+    said(page, "Put 2 jobs back.")
+    assert [status(job) for job in (*bad, cancelled, other)] == ["queued", "queued", "cancelled", "failed"]
+    page.goto(f"{address}/logs?queue=preview")
+    page.get_by_role("button", name="Cancel the 2 that have not ended").click()
+    confirm(page)
+    said(page, "Cancelled 2 jobs that waited.")
+    page.get_by_role("button", name="Clear them").click()
+    confirm(page)
+    said(page, "Cleared 3 jobs.")
+    with engine.connect() as conn:
+        assert conn.scalar(select(func.count()).where(JobRun.cleared_at.is_not(None))) == 3
+
+
+def test_what_the_logs_list_is_taken_away_as_a_file(engine, address, page, family):
+    with engine.begin() as conn:
+        add_job(conn, "completed", "fingerprint", target_label="=1+1.mkv")
+    page.goto(f"{address}/logs?queue=fingerprint")
+    found = {}
+    for words in ("a table", "lines of JSON"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=words).click()
+        found[words] = download.value.path().read_text().splitlines()
+    assert len(found["a table"]) == 2
+    assert ",'=1+1.mkv," in found["a table"][1]
+    (line,) = found["lines of JSON"]
+    assert json.loads(line)["targetLabel"] == "=1+1.mkv"
 
 
 def test_what_cannot_be_paged_through_says_so(engine, address, page):

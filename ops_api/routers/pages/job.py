@@ -54,7 +54,7 @@ def _context(conn: Connection, job_id: int, level: Level | None) -> dict[str, An
         "j": shown,
         "now": now,
         "stale": False,
-        "steps": timeline(shown, now),
+        "steps": timeline(shown, now, events),
         "level": level,
         "events": [event for event in events if level is None or event["level"] == level],
         "told": len(events),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from db import dashboard
 from db.dashboard import DEEPEST, STATES, STATUSES
 from flows.queues import QUEUES
-from ops_api import overview
+from ops_api import export as export_
+from ops_api import found, overview
 from ops_api.dependencies import Reading
 from ops_api.logs import SIZES, Filters
 from ops_api.render import page, said_once
@@ -19,6 +21,7 @@ from ops_api.render import page, said_once
 router = APIRouter()
 
 TheFilters = Annotated[Filters, Query()]
+TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 
 
 @router.get("/logs")
@@ -31,6 +34,16 @@ def logs(request: Request, conn: Reading, filters: TheFilters) -> HTMLResponse:
 def live(request: Request, conn: Reading, filters: TheFilters) -> HTMLResponse:
     """The part of it that changes."""
     return page(request, "logs/live.html", **_context(conn, filters))
+
+
+@router.get("/logs/jobs.{form}")
+def export(conn: Reading, filters: TheFilters, form: Literal["csv", "ndjson"]) -> Response:
+    """The jobs that match as a file, the newest 10,000 at most."""
+    wanted = replace(filters.search(dashboard.now(conn)), limit=DEEPEST, offset=0)
+    jobs = overview.jobs(dashboard.search(conn, wanted))
+    headers = {"Content-Disposition": f'attachment; filename="jobs.{form}"'}
+    lines = export_.as_csv(jobs) if form == "csv" else export_.as_ndjson(jobs)
+    return Response("".join(lines), media_type=TYPES[form], headers=headers)
 
 
 def _context(conn: Connection, filters: Filters) -> dict[str, Any]:
@@ -46,6 +59,9 @@ def _context(conn: Connection, filters: Filters) -> dict[str, Any]:
         "more": total > DEEPEST,
         "last": filters.last(total),
         "jobs": overview.jobs(dashboard.search(conn, wanted)),
+        "ended": dashboard.count(conn, wanted, found.ENDED) if filters.active else 0,
+        "unfinished": dashboard.count(conn, wanted, found.UNFINISHED) if filters.active else 0,
+        "triggers": ("manual", "schedule", "retry", *(queue.name for queue in QUEUES)),
         "queues": QUEUES,
         "statuses": (*STATUSES, *STATES),
         "sizes": SIZES,

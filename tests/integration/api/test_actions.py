@@ -290,3 +290,16 @@ def test_what_is_malformed_is_refused_in_one_sentence(visitor, method, path, bod
     answer = visitor.request(method, path, json=body)
     assert error(answer) == (422, "invalid")
     assert answer.json()["error"]["message"].endswith(".")
+
+
+def test_what_the_filters_find_is_acted_on_only_as_far_as_it_was_seen(engine, client):
+    with engine.begin() as conn:
+        jobs = [add_job(conn, "failed", "preview") for _ in range(2)]
+    wish = {"query": "queue=preview&status=failed"}
+    answer = client.post("/do/retry-found", data=wish | {"seen": 3}, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["message"]) == (
+        409,
+        "2 jobs match now, not 3: nothing was done. Look again.",
+    )
+    answer = client.post("/do/retry-found", data=wish | {"seen": 2}, headers={"Accept": "application/json"})
+    assert answer.json()["retried"] == len(jobs)
