@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from db.collections import EntityName
-from ops_api import adaptive_sets, collect, found
+from ops_api import adaptive_sets, collect, found, upkeep
 from ops_api.desk import Desk
 from ops_api.models import RowId, Text, Told, Which
 
@@ -58,6 +58,8 @@ class Wish(Asking):
     item: int | None = Field(None, ge=1, le=2**63 - 1)
     video: int | None = Field(None, ge=1, le=2**63 - 1)
     path: Text = ""
+    #: Whether generated files are to lie in the cache, or beside the videos.
+    dedicated: bool = False
     #: How long a pause lasts.
     minutes: int | None = Field(None, ge=1, le=60 * 24 * 365)
     #: When what is to be put back on the list was cleared.
@@ -95,6 +97,7 @@ VERBS: dict[str, Act] = {
     "uncollect": lambda desk, wish: collect.unpick(desk, wish.collection or 0, wish.item or 0),
     "adaptive-set": lambda desk, wish: adaptive_sets.ask(desk, wish.video or 0),
     "adaptive-set-remove": lambda desk, wish: adaptive_sets.forget(desk, wish.video or 0),
+    "move-files": lambda desk, wish: upkeep.migrate(desk.engine, desk.starter, dedicated=wish.dedicated),
     "watch": lambda desk, wish: desk.watch(wish.path),
     "scan": lambda desk, wish: desk.scan(wish.library or 0),
 }

@@ -26,10 +26,12 @@ from db.dashboard.jobs import (
 )
 from db.dashboard.lacking import lacking
 from db.dashboard.made import MadeFile, made_files
+from db.dashboard.pace import BOUNDS, Pace, pace
 from db.dashboard.snapshot import Snapshot, instant, now, snapshot
 from db.dashboard.waiting import Waiting, waiting
 
 __all__ = [
+    "BOUNDS",
     "DEEPEST",
     "STATES",
     "STATUSES",
@@ -37,6 +39,7 @@ __all__ = [
     "ChainFailure",
     "FailureGroup",
     "MadeFile",
+    "Pace",
     "QueueCounts",
     "Search",
     "Snapshot",
@@ -53,6 +56,7 @@ __all__ = [
     "lacking",
     "made_files",
     "now",
+    "pace",
     "pauses",
     "queue_counts",
     "rates",

@@ -122,6 +122,7 @@ NEEDS: dict[str, Scope] = {
     "POST /settings/stash-boxes/{box_id}": "admin",
     "POST /settings/stash-boxes/{box_id}/test": "admin",
     "POST /settings/stash-boxes/{box_id}/remove": "admin",
+    "POST /library/missing/forget": "admin",
     "POST /library/proposals/{result_id}": "operate",
     "POST /do/{verb}": "operate",
     "POST /login": "read",
@@ -132,7 +133,7 @@ NEEDS: dict[str, Scope] = {
 }
 
 #: What buttons of pages need that are for administrators: verbs of `POST /do/{verb}`, and of the same below a request.
-ADMIN_VERBS = frozenset({"approve", "collection-delete", "deny", "import", "watch"})
+ADMIN_VERBS = frozenset({"approve", "collection-delete", "deny", "import", "move-files", "watch"})
 
 _BEARER = HTTPBearer(auto_error=False, description="A token that `darkroom access token add` made")
 

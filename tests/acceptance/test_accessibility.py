@@ -50,6 +50,7 @@ def test_no_page_has_a_serious_finding(address, live, job, theme):
         "/requests/1",
         "/requests/1?browse=",
         "/library/proposals",
+        "/queues/preview",
         "/library/collections/new",
         "/library/collections/1",
         "/logs?errors=1",

@@ -201,6 +201,18 @@ def test_what_is_missing_is_told_by_folder(engine, address, page):
     expect(group.locator(".row")).to_have_count(20)
     expect(group.locator(".row").nth(2)).to_contain_text("film 2.mkv")
     expect(group).to_contain_text("The first 20 of 22 are shown.")
+    page.get_by_label("Forget what has been missing").fill("7")
+    page.get_by_role("button", name="Forget them").click()
+    said(page, "No file has been missing for more than 7 days.")
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE videos SET missing_since = now() - interval '8 days' WHERE file_path LIKE '%/film%'"))
+    page.get_by_label("Forget what has been missing").fill("7")
+    page.get_by_role("button", name="Forget them").click()
+    expect(page.get_by_text("Forget 22 files that have been missing for more than 7 days?")).to_be_visible()
+    page.get_by_role("button", name="Forget them").click()
+    said(page, "Forgetting 22 videos.")
+    payload = scalar(engine, select(JobRun.payload).where(JobRun.queue_name == "library-maintenance"))
+    assert payload["files"] == 22
     page.get_by_label("Search").fill("reel")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name="reel.mkv").click()

@@ -12,7 +12,7 @@ from db import dashboard, ledger
 from db.models import JobRun, LibraryRoot
 from flows.queues import BY_NAME
 from tests.acceptance.browser import confirm, said
-from tests.rows import add_folder, add_job, add_video
+from tests.rows import add_folder, add_job, add_video, ago
 from tests.serve import serving, session
 
 
@@ -29,6 +29,24 @@ def test_run_enqueues_and_the_card_shows_it(engine, address, page):
     expect(card.locator("[data-well=queued]")).to_have_text("3")
     expect(card).not_to_contain_text("lack this")
     expect(page.locator("#stat-backlog")).to_have_text("3")
+
+
+def test_a_queue_has_a_page_that_says_how_it_gets_on(engine, address, page, status):
+    with engine.begin() as conn:
+        for seconds in (0.05, 2, 2, 30):
+            times = {"started_at": ago(100), "finished_at": ago(100 - seconds)}
+            add_job(conn, "completed", "preview", **times)
+        waits = add_job(conn, "queued", "preview", run_at=ago(7200), created_at=ago(7200))
+    page.goto(address)
+    page.locator("#queue-preview").get_by_role("link", name="Preview").click()
+    expect(page.locator(".facts").first).to_contain_text("due 2 h ago")
+    expect(page.locator(".facts").first).to_contain_text("2.0 s or less in half of the newest 4, 30 s or less in 95")
+    assert [one.strip() for one in page.locator(".bars dd").all_inner_texts()] == ["1", "0", "2", "1", "0", "0", "0"]
+    expect(page.locator(".facts").nth(1)).to_contain_text("Up to 15 attempts")
+    page.get_by_role("button", name="Cancel Preview").click()
+    said(page, "Cancelled 1 job that waited.")
+    assert status(waits) == "cancelled"
+    assert page.goto(f"{address}/queues/nonsense").status == 404
 
 
 def test_everything_is_made_anew_after_a_question(engine, address, page):

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from darkroom.settings import settings as environment
 from db import library_settings
-from db.models import LibraryRoot, Video
-from tests.acceptance.browser import said
+from db.models import JobRun, LibraryRoot, Video
+from tests.acceptance.browser import confirm, said
 from tests.rows import add_folder, add_video
 
 
@@ -54,6 +54,17 @@ def test_a_folder_is_renamed_told_what_to_scan_and_let_go_after_a_question(engin
     said(page, "is watched no longer")
     with engine.connect() as conn:
         assert conn.scalar(select(Video.id)) is None
+
+
+def test_generated_files_are_moved_after_a_question(engine, address, page):
+    page.goto(f"{address}/settings")
+    page.get_by_role("button", name="Move them beside the videos").click()
+    confirm(page)
+    said(page, "Generated files are moved beside the videos.")
+    assert read(engine).metadata_storage_dedicated is False
+    expect(page.get_by_role("button", name="Move them into the cache")).to_be_visible()
+    with engine.connect() as conn:
+        assert conn.scalar(select(JobRun.queue_name)) == "library-maintenance"
 
 
 def test_a_folder_is_found_by_looking_and_nothing_else_can_be_looked_at(address, page, tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from ops_api.routers.pages import (
     library,
     logs,
     operations,
+    queue,
     requests,
     schedules,
     settings_,
@@ -23,6 +24,7 @@ router = APIRouter(include_in_schema=False)
 for part in (
     actions,
     operations,
+    queue,
     job,
     logs,
     requests,

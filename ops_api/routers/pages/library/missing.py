@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, Response
 
 from db import catalogue, dashboard, roots
-from ops_api.dependencies import Reading
+from ops_api import upkeep
+from ops_api.dependencies import Reading, TheEngine, TheStarter
 from ops_api.library.filters import GONE, MissingFilters
 from ops_api.library.labels import labels
-from ops_api.render import said_once
+from ops_api.models import MissingFiles
+from ops_api.render import page, said_once
+from ops_api.routers.pages.told import told
 
 router = APIRouter(prefix="/library")
 
+BACK = "/library/missing"
 #: Where each kind has a page.
 PAGES = {"video": "/library/videos/", "picture": "/library/pictures/", "audio file": "/library/tracks/"}
 
@@ -39,3 +43,21 @@ def missing(request: Request, conn: Reading, f: Annotated[MissingFilters, Query(
         folders=watched,
         now=dashboard.now(conn),
     )
+
+
+@router.post("/missing/forget")
+def forget(
+    request: Request,
+    engine: TheEngine,
+    starter: TheStarter,
+    days: Annotated[int, Form(ge=7, le=36_500)],
+    confirm: Annotated[int | None, Form(ge=1)] = None,
+) -> Response:
+    """Forget what has been missing for long; asks first, with the number."""
+    wanted = MissingFiles(days=days, confirm=confirm)
+    if confirm is not None:
+        return told(request, lambda: upkeep.forget_missing(engine, starter, wanted), BACK)
+    found = upkeep.forget_missing(engine, starter, wanted)
+    if not found.files:
+        return told(request, lambda: found, BACK)
+    return page(request, "library/forget.html", here="library", days=days, files=found.files)
