@@ -60,6 +60,8 @@ def _stats(read: Snapshot) -> models.Stats:
         ready=total.ready,
         delayed=total.delayed,
         next_delayed_at=total.next_at,
+        retrying=total.retrying,
+        oldest_at=read.oldest_at,
         failures=total.failed,
         failure_kinds=read.failure_kinds,
         cancelled=total.cancelled,

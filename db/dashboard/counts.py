@@ -25,7 +25,8 @@ LEASED = text("""
     FROM job_runs WHERE lease_owner IS NOT NULL GROUP BY queue_name
 """)
 DELAYED = text("""
-    SELECT queue_name, count(*) AS delayed, min(run_at) AS next_at
+    SELECT queue_name, count(*) AS delayed, count(*) FILTER (WHERE error IS NOT NULL) AS retrying,
+           min(run_at) AS next_at
     FROM job_runs WHERE status = 'queued' AND lease_owner IS NULL AND run_at > now() GROUP BY queue_name
 """)
 
@@ -65,6 +66,8 @@ class QueueCounts:
     #: Queued, and not to be run before a later time; part of the backlog.
     delayed: int = 0
     next_at: datetime | None = None
+    #: Delayed because they failed before, to be tried again; part of the delayed.
+    retrying: int = 0
     #: Failed and not cleared.
     failed: int = 0
     #: Cancelled and not cleared.

@@ -25,15 +25,18 @@ _ENDED = text("""
     SELECT coalesce(sum(jobs), 0)::int AS ended, coalesce(sum(jobs) FILTER (WHERE status = 'failed'), 0)::int AS failed
     FROM job_rates WHERE queue_name = :queue AND status <> 'cancelled' AND minute > now() - interval '24 hours'
 """)
-# One look into the index for each priority, however long the backlog is.
+# One look into the index for each queue and priority, however long the backlog is.
 _OLDEST = text("""
-    SELECT min(oldest) FROM unnest(CAST(:priorities AS int[])) AS p(priority) CROSS JOIN LATERAL (
+    SELECT min(oldest) FROM unnest(CAST(:queues AS text[])) AS q(name)
+    CROSS JOIN unnest(CAST(:priorities AS int[])) AS p(priority)
+    CROSS JOIN LATERAL (
         SELECT run_at AS oldest FROM job_runs
-        WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL AND job_runs.priority = p.priority
+        WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL AND job_runs.priority = p.priority
           AND run_at <= now()
         ORDER BY run_at LIMIT 1
     ) first
 """)
+_PRIORITIES = [PRIORITY_PERSON_ONE, PRIORITY_PERSON_MANY, PRIORITY_MACHINE]
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,6 @@ def pace(conn: Connection, queue_name: str) -> Pace:
     """How this queue gets on."""
     seconds = sorted(conn.scalars(_DURATIONS, {"queue": queue_name, "sample": SAMPLE}))
     ended = conn.execute(_ENDED, {"queue": queue_name}).one()
-    priorities = [PRIORITY_PERSON_ONE, PRIORITY_PERSON_MANY, PRIORITY_MACHINE]
-    oldest = conn.scalar(_OLDEST, {"queue": queue_name, "priorities": priorities})
     return Pace(
         len(seconds),
         _part(seconds, 0.5),
@@ -67,8 +68,14 @@ def pace(conn: Connection, queue_name: str) -> Pace:
         _shares(seconds),
         ended.ended,
         ended.failed,
-        oldest,
+        oldest(conn, [queue_name]),
     )
+
+
+def oldest(conn: Connection, queues: Sequence[str]) -> datetime | None:
+    """Since when the job of these queues that has been due for longest waits; None where none does."""
+    found: datetime | None = conn.scalar(_OLDEST, {"queues": list(queues), "priorities": _PRIORITIES})
+    return found
 
 
 def _part(seconds: Sequence[float], part: float) -> float | None:

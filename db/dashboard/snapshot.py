@@ -14,6 +14,8 @@ from db.dashboard.counts import Pause, QueueCounts, pauses, queue_counts, rates
 from db.dashboard.failures import FailureGroup, failure_groups
 from db.dashboard.jobs import active, ended, uncleared
 from db.dashboard.lacking import lacking
+from db.dashboard.pace import oldest
+from flows.queues import QUEUES
 
 # The planner takes `x IS DISTINCT FROM revision` to be true of nearly every video and would read the whole table, with
 # helpers, at every poll; the partial indexes hold exactly the few of which it is true.
@@ -43,6 +45,8 @@ class Snapshot:
     scan_interval_minutes: int
     last_scan_at: datetime | None
     queues: dict[str, QueueCounts]
+    #: Since when the job that has been due for longest waits.
+    oldest_at: datetime | None
     #: By queue; `*` is that of all.
     pauses: dict[str, Pause]
     #: Jobs that ended, in two minutes a number, the newest last.
@@ -83,6 +87,7 @@ def snapshot(engine: Engine, *, hide_nsfw: bool = False) -> Snapshot:
         return Snapshot(
             **facts,
             queues=queue_counts(conn),
+            oldest_at=oldest(conn, [queue.name for queue in QUEUES]),
             pauses=pauses(conn),
             rates=rates(conn),
             lacking=lacking(conn),

@@ -54,6 +54,8 @@ class Stats(Model):
     ready: int
     delayed: int
     next_delayed_at: datetime | None
+    retrying: int = Field(description="Those of the delayed that failed before and are tried again")
+    oldest_at: datetime | None = Field(description="Since when the job that waits longest is due; null where none is")
     failures: int
     failure_kinds: int
     cancelled: int

@@ -285,6 +285,16 @@ def test_a_queue_is_paused_from_its_card_and_says_by_whom(engine, address, page)
         assert dashboard.pauses(conn) == {}
 
 
+def test_the_backlog_says_what_is_tried_again_and_how_long_the_oldest_waits(engine, address, live):
+    with engine.begin() as conn:
+        add_job(conn, "queued", "preview", run_at=ago(7200))
+        add_job(conn, "queued", "preview", run_at=ago(-600), error="No space left on device")
+        add_job(conn, "queued", "fingerprint", run_at=ago(-300))
+    live.goto(address)
+    backlog = live.locator(".number", has_text="Backlog").locator(".detail")
+    expect(backlog).to_contain_text("1 ready, the oldest due 2 h ago · 2 delayed (1 to be tried again), next in")
+
+
 def test_a_pause_of_everything_stands_across_the_top(engine, address, page):
     page.goto(address)
     page.get_by_text("Pause every queue").click()

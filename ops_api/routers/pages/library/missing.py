@@ -54,7 +54,7 @@ def forget(
     confirm: Annotated[int | None, Form(ge=1)] = None,
 ) -> Response:
     """Forget what has been missing for long; asks first, with the number."""
-    wanted = MissingFiles(days=days, confirm=confirm)
+    wanted = MissingFiles.model_validate({"days": days, "confirm": confirm})
     if confirm is not None:
         return told(request, lambda: upkeep.forget_missing(engine, starter, wanted), BACK)
     found = upkeep.forget_missing(engine, starter, wanted)
