@@ -1,4 +1,4 @@
-"""Other people's programs: whether the indexers, clients, libraries and stash-boxes that are set up answer."""
+"""Other people's programs: whether the indexers, clients and stash-boxes that are set up answer."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ops_api.programs import KINDS, ProgramDesk
 from ops_api.secrets import SecretsAwayError
 
 GROUP = "Other programs"
-#: What is asked, and what it is called. Targets of notifications are not: that would send one.
-ASKED = {"indexer": "Indexer", "download-client": "Download client", "library-server": "Library"}
+#: What is asked, and what it is called. Library servers have lines of their own; to try a target would send a message.
+ASKED = {"indexer": "Indexer", "download-client": "Download client"}
 #: Seconds: how long an answer is good, how long one that is bad, and how long the page waits for all of them.
 GOOD, BAD, PATIENCE = 300.0, 60.0, 4.0
 

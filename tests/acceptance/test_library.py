@@ -205,7 +205,9 @@ def test_what_is_missing_is_told_by_folder(engine, address, page):
     page.get_by_role("button", name="Forget them").click()
     said(page, "No file has been missing for more than 7 days.")
     with engine.begin() as conn:
-        conn.execute(text("UPDATE videos SET missing_since = now() - interval '8 days' WHERE file_path LIKE '/media/old/%'"))
+        conn.execute(
+            text("UPDATE videos SET missing_since = now() - interval '8 days' WHERE file_path LIKE '/media/old/%'")
+        )
     page.get_by_label("Forget what has been missing").fill("7")
     page.get_by_role("button", name="Forget them").click()
     expect(page.get_by_text("Forget 22 files that have been missing for more than 7 days?")).to_be_visible()
