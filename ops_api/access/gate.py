@@ -48,7 +48,7 @@ class Gate:
         if refusal is not None and not is_open(request.scope["path"]):
             await refusal(scope, receive, send)
             return
-        with asking(who, shows_nsfw=who is not None and await _shows_nsfw(request)):
+        with asking(who, shows_nsfw=who is not None and who.token is None and await _shows_nsfw(request)):
             await self.app(scope, receive, send)
 
     async def _ask(self, request: Request) -> tuple[Who | None, Response | None]:
