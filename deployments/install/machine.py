@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from deployments.errors import StartError
 from deployments.install import apt, unpack
@@ -46,6 +47,13 @@ def needs() -> list[Need]:
         Need("ffprobe for the tests", "ffmpeg", lambda: _has("ffprobe"), only_for_tests=True, optional=True),
         Need(
             "fpcalc for the tests", "libchromaprint-tools", lambda: _has("fpcalc"), only_for_tests=True, optional=True
+        ),
+        Need(
+            "a clock that the tests can set",
+            "libfaketime",
+            lambda: faketime() is not None,
+            only_for_tests=True,
+            optional=True,
         ),
         *map(_peer, PEERS),
     ]
@@ -112,6 +120,12 @@ def _has_postgres() -> bool:
 
 def _has_libarchive() -> bool:
     return ctypes.util.find_library("archive") is not None
+
+
+def faketime() -> Path | None:
+    """The library that sets a program's clock, of the machine or unpacked."""
+    places = (Path("/"), binaries.UNPACKED)
+    return next((path for place in places for path in place.glob("usr/lib/*/faketime/libfaketimeMT.so.1")), None)
 
 
 def _has(program: str) -> bool:

@@ -179,6 +179,18 @@ def fill_disk(seconds: float) -> Fault:
     return fault
 
 
+def jump(seconds: int) -> Fault:
+    """The database's clock jumps ahead: every lease ends at once, though whoever holds it is alive."""
+
+    def fault(world: World) -> None:
+        [(before,)] = world.rows("SELECT clock_timestamp()")
+        world.set_clock(seconds)
+        jumped = "SELECT clock_timestamp() - %s > make_interval(secs => %s)"
+        until(lambda: world.rows(jumped, before, seconds)[0][0], 30)
+
+    return fault
+
+
 #: What the short form does, one after another under one load.
 SHORT: dict[str, Fault] = {
     "a flow is killed": kill_flow,
@@ -195,6 +207,9 @@ SHORT: dict[str, Fault] = {
 
 #: What needs a disk of its own for generated files, which only root can mount.
 ON_A_SMALL_DISK: dict[str, Fault] = {"the disk is full for 2 s": fill_disk(2)}
+
+#: What needs a clock that can be set.
+BY_ITS_OWN_CLOCK: dict[str, Fault] = {"the database's clock jumps by an hour": jump(3600)}
 
 #: What the long form does besides, each from rest to rest.
 LONG: dict[str, Fault] = {

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 from contextlib import suppress
 from typing import Literal
 
+from darkroom.settings import Settings
 from deployments.cli import main
+from deployments.install.machine import faketime
 from deployments.up import run
+from deployments.up.child import Child
 from deployments.up.programs import Programs
 
 Mode = Literal["open", "failing", "silent"]
+
+#: Names the file that says how far the database's clock is off, where one is wanted.
+CLOCK = "DARKROOM_CHAOS_CLOCK"
+#: Waiting goes by another clock, which no jump touches; the file is read again every second.
+ITS_SETTINGS = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_CACHE_DURATION": "1"}
 
 FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -94,13 +103,20 @@ async def _pour(source: asyncio.StreamReader, into: asyncio.StreamWriter) -> Non
 
 
 class Gated(Programs):
-    """The programs of a home, all of which reach Prefect through a gate."""
+    """The programs of a home, all of which reach Prefect through a gate; PostgreSQL goes by a clock that can be set."""
 
     port = 0
 
-    def __init__(self, settings: object) -> None:
-        super().__init__(settings)  # type: ignore[arg-type]
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
         self.environment["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
+
+    def postgres(self) -> Child | None:
+        """The private cluster, by a clock of its own where one is wanted."""
+        child = super().postgres()
+        if child and (clock := os.environ.get(CLOCK)):
+            child.env = {**child.env, "LD_PRELOAD": str(faketime()), "FAKETIME_TIMESTAMP_FILE": clock, **ITS_SETTINGS}
+        return child
 
 
 def up() -> None:

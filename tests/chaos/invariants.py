@@ -76,6 +76,14 @@ QUESTIONS = {
         SELECT queue_name, target_type, target_id FROM job_runs WHERE status IN ('queued', 'running')
         GROUP BY 1, 2, 3 HAVING count(*) > 1
         """,
+    "times by another clock than the database's, or out of order": """
+        SELECT id, queue_name, created_at, started_at, finished_at FROM job_runs
+        WHERE greatest(created_at, started_at, finished_at, run_at) > clock_timestamp() + interval '1 second'
+           OR finished_at < started_at - interval '1 second' OR started_at < created_at - interval '1 second'
+        """,
+    "events by another clock than the database's": """
+        SELECT id, job_id, created_at FROM job_events WHERE created_at > clock_timestamp() + interval '1 second'
+        """,
     "attempts out of order in a job's story": """
         SELECT job_id FROM (SELECT job_id, attempt - lag(attempt) OVER (PARTITION BY job_id ORDER BY id) AS step
                             FROM job_events WHERE attempt > 0) e WHERE step < 0

@@ -13,44 +13,49 @@ from tests.chaos.world import PATIENCE, World
 #: Every fault that this process has seen, for whoever prints them.
 TOLD: list[Recovery] = []
 
-_RESUMED = """
-    SELECT extract(epoch FROM min(at) - %s) FROM chaos.steps WHERE n > %s AND queue = 'preview' AND status = 'completed'
+# From the fault to the first preview that was finished after it, the longest time without one.
+_STALLED = """
+    WITH done AS (
+        SELECT at FROM chaos.steps WHERE n > %s AND queue = 'preview' AND status = 'completed' AND n <= (
+            SELECT min(n) FROM chaos.steps WHERE n > %s AND queue = 'preview' AND status = 'completed')
+        UNION ALL SELECT CAST(%s AS timestamptz)
+    ) SELECT coalesce(extract(epoch FROM max(gap)), 0) FROM (SELECT at - lag(at) OVER (ORDER BY at) AS gap FROM done) g
 """
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """What happened, how long it was made to last (seconds), how long after its beginning a preview was finished again,
-    and how long a job took that the page was asked for once it had happened."""
+    """What happened, how long it was made to last (seconds), the longest time in which no preview was finished, and how
+    long a job took that the page was asked for once it had happened."""
 
     fault: str
     lasted: float
-    resumed: float
+    stalled: float
     clicked: float | None
 
     def __str__(self) -> str:
         clicked = "" if self.clicked is None else f"{self.clicked:10.1f}"
-        return f"{self.fault:40} {self.lasted:8.1f} {self.resumed:10.1f} {clicked}"
+        return f"{self.fault:40} {self.lasted:8.1f} {self.stalled:10.1f} {clicked}"
 
 
-HEADING = f"{'fault':40} {'lasts, s':>8} {'goes on, s':>10} {'a click, s':>10}"
+HEADING = f"{'fault':40} {'lasts, s':>8} {'stalls, s':>10} {'a click, s':>10}"
 
 
 def suffer(world: World, name: str, fault: Fault, *, click: bool = True) -> Recovery:
     """Let a fault happen in the middle of the work; returns once previews are made again, and with `click` what is new
     is done too."""
     world.keep_busy()
-    [(at, step)] = world.rows("SELECT clock_timestamp(), coalesce(max(n), 0) FROM chaos.steps")
+    [(at, before)] = world.rows("SELECT clock_timestamp(), coalesce(max(n), 0) FROM chaos.steps")
     began = time.monotonic()
     try:
         fault(world)
-        lasted = time.monotonic() - began
+        lasted, after = time.monotonic() - began, world.step()
         clicked = world.click() if click else None
-        until(lambda: world.previewed_since(step), PATIENCE)
+        until(lambda: world.previewed_since(after), PATIENCE)
     except AssertionError as error:
         raise AssertionError(f"When {name}: {error}") from error
-    [(resumed,)] = world.rows(_RESUMED, at, step)
-    told = Recovery(name, lasted, float(resumed), clicked)
+    [(stalled,)] = world.rows(_STALLED, before, after, at)
+    told = Recovery(name, lasted, float(stalled), clicked)
     TOLD.append(told)
     return told
 

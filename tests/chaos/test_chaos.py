@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from deployments.install.machine import faketime
 from tests.chaos import faults, invariants
 from tests.chaos.story import suffer, suffer_all
 from tests.chaos.world import World, a_world, can_mount
@@ -15,23 +16,31 @@ def world():
         yield world
 
 
-def whole(world: World) -> bool:
+def whole(world: World) -> None:
     world.rest()
     assert invariants.broken(world) == []
-    return True
 
 
 @pytest.mark.timeout(900)
 def test_one_fault_after_another_loses_nothing_and_does_nothing_twice(world):
     suffer_all(world, faults.SHORT)
-    assert whole(world)
+    whole(world)
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not can_mount(), reason="only root can mount a small disk")
 def test_a_full_disk_is_waited_for(world):
     suffer_all(world, faults.ON_A_SMALL_DISK)
-    assert whole(world)
+    whole(world)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(faketime() is None, reason="there is no libfaketime")
+def test_a_clock_that_jumps_loses_nothing_and_does_nothing_twice():
+    with a_world(copies=30, clock=True) as world:
+        suffer_all(world, faults.BY_ITS_OWN_CLOCK)
+        whole(world)
 
 
 @pytest.mark.long
@@ -40,4 +49,4 @@ def test_a_full_disk_is_waited_for(world):
 def test_a_fault_that_comes_three_times_loses_nothing_and_does_nothing_twice(world, name):
     for _ in range(3):
         suffer(world, name, {**faults.SHORT, **faults.LONG}[name])
-    assert whole(world)
+    whole(world)

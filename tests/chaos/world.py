@@ -23,7 +23,7 @@ from deployments.sample_library import MADE, make
 from flows.queues import QUEUES
 from tests.acceptance.system import Darkroom, a_darkroom, free_port, until
 from tests.chaos import witness
-from tests.chaos.gate import Gate
+from tests.chaos.gate import CLOCK, Gate
 
 T = TypeVar("T")
 
@@ -56,6 +56,8 @@ class World:
         self.library = darkroom.home / "library"
         self.cache = darkroom.home / "cache"
         self._up: psutil.Popen | None = None
+        #: What says how far the database's clock is off; whoever PostgreSQL runs as can read it.
+        self.clock = Path(tempfile.gettempdir()) / f"{darkroom.home.name}.clock"
 
     def up(self) -> None:
         """Start everything and wait until it answers."""
@@ -75,6 +77,18 @@ class World:
                 process.kill()
         until(lambda: not self.darkroom.processes(), 60)
         (self.darkroom.home / "run" / "darkroom.json").unlink(missing_ok=True)
+
+    def set_clock(self, seconds: int) -> None:
+        """Put the database's clock so many seconds ahead."""
+        self.clock.with_suffix(".new").write_text(f"{seconds:+}\n")
+        self.clock.with_suffix(".new").replace(self.clock)
+
+    def keep_logs(self) -> Path:
+        """Copy the logs to where they outlive this world."""
+        kept = Path(tempfile.mkdtemp(prefix="darkroom-chaos-"))
+        shutil.copytree(self.darkroom.home / "logs", kept, dirs_exist_ok=True)
+        shutil.copy(self.darkroom.home / "up.log", kept)
+        return kept
 
     @property
     def supervisor(self) -> psutil.Popen:
@@ -245,8 +259,11 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def a_world(copies: int) -> Iterator[World]:
-    """A system that runs, with a library of which it knows; whatever was started is gone afterwards."""
+def a_world(copies: int, *, clock: bool = False) -> Iterator[World]:
+    """A system that runs, with a library of which it knows; whatever was started is gone afterwards.
+
+    With `clock`, its database goes by one that can be set.
+    """
     with (
         a_darkroom() as darkroom,
         small_disk(darkroom.home / "cache"),
@@ -254,6 +271,9 @@ def a_world(copies: int) -> Iterator[World]:
     ):
         world = World(darkroom, gate)
         fill(world.library, copies)
+        if clock:
+            world.set_clock(0)
+            darkroom.environment[CLOCK] = str(world.clock)
         try:
             world.up()
             witness.watch(darkroom)
@@ -262,3 +282,4 @@ def a_world(copies: int) -> Iterator[World]:
             yield world
         finally:
             world.kill()
+            world.clock.unlink(missing_ok=True)
