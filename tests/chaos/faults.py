@@ -69,21 +69,35 @@ def kill_everything(world: World) -> None:
     world.up()
 
 
-def freeze_flow(world: World, *, wait_for: Callable[[World, int], None] | None = None) -> None:
-    """SIGSTOP to the flow that makes previews until another has taken its work, then SIGCONT: it comes back late."""
-    frozen = psutil.Process(flow_pid(world))
-    held = "SELECT id, lease_owner FROM job_runs WHERE queue_name = 'preview' AND lease_owner LIKE %s"
-    frozen.suspend()
+def freeze_flow(world: World, *, help_along: Callable[[World, int], None] | None = None) -> None:
+    """SIGSTOP to the flow that makes previews, in the middle of one, until another flow has taken that over; then
+    SIGCONT: its result comes late, and must be refused."""
+    frozen, job = _frozen_at_work(world)
     try:
-        mine = world.rows(held, f"%:{frozen.pid}:%")
-        if wait_for:
-            wait_for(world, frozen.pid)
-        ids = [job for job, _ in mine]
-        taken = "SELECT 1 FROM job_runs WHERE id = ANY(%s) AND lease_owner LIKE %s"
-        until(lambda: not ids or not world.rows(taken, ids, f"%:{frozen.pid}:%"), PATIENCE)
+        if help_along:
+            help_along(world, frozen.pid)
+        lost = "SELECT 1 FROM chaos.steps WHERE job_id = %s AND was = 'running' AND owner LIKE %s"
+        until(lambda: world.rows(lost, job, f"%:{frozen.pid}:%"), PATIENCE)
     finally:
         with suppress(psutil.Error):
             frozen.resume()
+
+
+def _frozen_at_work(world: World) -> tuple[psutil.Process, int]:
+    """A flow that was stopped while it held a running preview, and that job."""
+    running = "SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running' AND lease_owner LIKE %s"
+    found: list[tuple[psutil.Process, int]] = []
+
+    def freeze() -> bool:
+        process = psutil.Process(flow_pid(world))
+        process.suspend()
+        found.extend((process, job) for (job,) in world.rows(running, f"%:{process.pid}:%"))
+        if not found:
+            process.resume()
+        return bool(found)
+
+    until(freeze)
+    return found[0]
 
 
 def age_leases(world: World, pid: int) -> None:
@@ -102,7 +116,7 @@ def freeze_past_the_lease(world: World) -> None:
 
 def freeze_and_age(world: World) -> None:
     """The same, the clock helped along."""
-    freeze_flow(world, wait_for=age_leases)
+    freeze_flow(world, help_along=age_leases)
 
 
 def cut_connections(seconds: float) -> Fault:
@@ -207,9 +221,6 @@ SHORT: dict[str, Fault] = {
 
 #: What needs a disk of its own for generated files, which only root can mount.
 ON_A_SMALL_DISK: dict[str, Fault] = {"the disk is full for 2 s": fill_disk(2)}
-
-#: What needs a clock that can be set.
-BY_ITS_OWN_CLOCK: dict[str, Fault] = {"the database's clock jumps by an hour": jump(3600)}
 
 #: What the long form does besides, each from rest to rest.
 LONG: dict[str, Fault] = {

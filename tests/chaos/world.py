@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 #: Seconds that the system may take to work again after any fault.
 PATIENCE = 120.0
+#: Seconds that a start may take on a machine that is busy with much else.
+STARTING = 300.0
 #: What questions end with while somebody does not answer.
 AWAY = (OSError, http.client.HTTPException, psycopg.Error, psutil.Error, ValueError)
 #: How much room there is for generated files, as mount says it.
@@ -65,7 +67,8 @@ class World:
         with (self.darkroom.home / "up.log").open("a") as log:
             environment = self.darkroom.environment
             self._up = psutil.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-        until(lambda: not self.supervisor.is_running() or (self.darkroom.home / "run" / "darkroom.json").exists())
+        began = self.darkroom.home / "run" / "darkroom.json"
+        until(lambda: not self.supervisor.is_running() or began.exists(), STARTING)
         assert self.supervisor.poll() is None, (self.darkroom.home / "up.log").read_text()
 
     def kill(self) -> None:
