@@ -22,6 +22,7 @@ def test_the_installed_prefect_knows_every_setting_and_takes_its_value(
     assert set(SERVER) <= set(_names(PrefectSettings))
     assert read["PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE"] == "250"
     assert read["PREFECT_SERVER_EVENTS_RETENTION_PERIOD"] == "P1D"
+    assert PrefectSettings().client.retry_extra_codes == {500, 504}
 
 
 def _names(model: type[PrefectBaseSettings]) -> list[str]:
