@@ -88,7 +88,8 @@ _ADD = text(
 _COUNT = text("UPDATE requests SET download_attempts = download_attempts + 1 WHERE id = :id")
 _COMPLETE = text("UPDATE download_history SET completed_at = now() WHERE id = :id")
 _PROGRESS = text(
-    "UPDATE requests SET progress = :progress, updated_at = now() WHERE id = :id AND progress <> :progress"
+    "UPDATE requests SET progress = :progress, updated_at = now()"
+    " WHERE id = :id AND status = 'downloading' AND progress <> :progress"
 )
 
 

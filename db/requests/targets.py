@@ -20,7 +20,7 @@ TARGETS: dict[str, str] = {
     "monitor_download": """
         SELECT 'download' AS target_type, d.id, d.title AS label, false AS is_nsfw
         FROM download_history d JOIN requests r ON r.id = d.request_id
-        WHERE d.status = 'downloading' AND r.status = 'downloading'
+        WHERE d.status = 'downloading' AND r.status IN ('downloading', 'available')
     """,
     "organize_files": _REQUESTS.format(which="r.status IN ('awaiting_import', 'processing')"),
     "scan_plex": _SHELVES,

@@ -29,6 +29,8 @@ from tasks.errors import PermanentError, TransientError
 TICK = 10.0
 #: A client that does not answer is asked less and less often, up to so many seconds apart, so many times in a row.
 LONGEST_WAIT, MOST_UNREACHABLE = 300.0, 30
+#: While a request is in one of these. What the library lists already is still to be removed once it is seeded.
+WATCHED = frozenset({"downloading", "available"})
 #: So many looks a finished download may take to turn up where it is to stay; the first follow soon (seconds).
 MOST_MISPLACED, SOON = 30, 2.0
 
@@ -148,7 +150,7 @@ class MonitorWork(RequestWork):
     def run(self, tools: Clients, job: Claimed, target: Watched, control: Control) -> Seen | Snooze[Seen]:
         """Look at one download, and say when it is to be looked at again."""
         download = target.download
-        if download.status != "downloading" or download.request_status != "downloading":
+        if download.status != "downloading" or download.request_status not in WATCHED:
             return Seen(None, False, dropped=True)
         if target.client is None:
             raise PermanentError(f"The download client of {download.title} is not set up any more.")
@@ -178,10 +180,11 @@ class MonitorWork(RequestWork):
         found = requests.get_downloads(conn, [int(given.job.target_id) for given in jobs])
         for given in jobs:
             download = found.get(int(given.job.target_id))
-            if download is None or not self.fail(conn, download.request_id, given):
+            if download is None or download.status != "downloading":
                 continue
+            failed = self.fail(conn, download.request_id, given)
             requests.change_download(conn, download.id, status="failed", error=given.error)
-            if isinstance(given.why, DownloadFailedError):
+            if failed and isinstance(given.why, DownloadFailedError):
                 _block(conn, download, given)
 
 

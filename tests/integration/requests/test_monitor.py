@@ -85,6 +85,17 @@ def test_a_client_is_logged_in_to_once_for_all_looks_and_again_after_an_error(bo
     assert client.logins == 2
 
 
+def test_a_download_whose_book_turns_up_meanwhile_is_watched_on_and_not_organized(books, client, watch, tmp_path):
+    request, download = watch()
+    books.transition(request, "available", "-", by="test", shelf_guid="x")
+    script(client, "abc", going(10), done(tmp_path))
+    books.work_off("monitor_download")
+    assert books.get_downloads([download])[download].status == "completed"
+    found = books.get_request(request)
+    assert (found.status, found.progress, books.jobs("organize_files")) == ("available", 100, [])
+    assert [each.download.id for each in books.seeded(most=10)] == [download]
+
+
 def test_while_it_downloads_the_page_can_say_how_far_it_is(books, client, watch):
     request, download = watch()
     stopping = Stop(books, client)
