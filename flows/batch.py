@@ -95,19 +95,20 @@ class Batch:
         self._lock = threading.Lock()
 
     def run(self) -> None:
-        """Work all rows off with one slot's tools and settle them.
+        """Work all rows off and settle them.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database is away; running the batch again goes on where it stopped.
         """
-        with self.tools() as held:
-            with self.engine.begin() as conn:
-                targets = self.work.load(conn, self.todo)
-            while self.todo and not self._given_up():
-                with self._permit() as free:
-                    if free:
+        with self.engine.begin() as conn:
+            targets = self.work.load(conn, self.todo)
+        while self.todo and not self._given_up():
+            # Tools are taken behind the permit: slots that wait for a processor need none.
+            with self._permit() as free:
+                if free:
+                    with self.tools() as held:
                         self._one(held, self.todo[0], targets)
-            self.write()
+        self.write()
 
     def _given_up(self) -> bool:
         return self.lost.is_set() or self.stopping.is_set()

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import logging
 import os
-import queue as queues
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
@@ -73,7 +72,7 @@ class QueueRun:
         self._stopping = threading.Event()
         self._disowned = threading.Event()
         self._wake = threading.Event()
-        self._tools: queues.SimpleQueue[Any] = queues.SimpleQueue()
+        self._tools: deque[Any] = deque()
         self._idle_since: float | None = None
         self._away_since: float | None = None
 
@@ -247,20 +246,20 @@ class QueueRun:
 
     @contextmanager
     def tools(self) -> Iterator[Any]:
-        """Tools that no other slot is using: kept from batch to batch, as many as slots were ever busy at once."""
+        """Tools that no other slot is using, those used last first: as many as jobs ever ran at once."""
         try:
-            opened, held = self._tools.get_nowait()
-        except queues.Empty:
+            opened, held = self._tools.pop()
+        except IndexError:
             opened = self.work.open()
             held = opened.__enter__()
         try:
             yield held
         finally:
-            self._tools.put((opened, held))
+            self._tools.append((opened, held))
 
     def _close_tools(self) -> None:
-        while not self._tools.empty():
-            opened, _ = self._tools.get_nowait()
+        while self._tools:
+            opened, _ = self._tools.pop()
             opened.__exit__(None, None, None)
 
     def stop(self, *, cancel: bool) -> None:

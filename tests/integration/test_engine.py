@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 
 import pytest
@@ -201,6 +201,21 @@ def test_a_retry_of_seconds_is_waited_for_and_one_of_hours_is_not(engine):
     later = replace(PREVIEW, retry=Retry(attempts=3, first_delay=7200, longest_delay=7200))
     run(engine, kernel, queue=later).work_off()
     assert statuses(engine)["b"] == "queued"
+
+
+def test_slots_that_wait_for_a_processor_share_the_tools_of_those_that_have_one(engine, monkeypatch):
+    @contextmanager
+    def one_at_a_time(_):
+        with processor:
+            yield True
+
+    processor = threading.Lock()
+    monkeypatch.setattr(batches, "permit", one_at_a_time)
+    want(engine, *map(str, range(6)))
+    work = Kernel(lambda label, control: time.sleep(0.01))
+    run(engine, None, queue=replace(PREVIEW, heavy=True, slots=4, scales=False), work=work).work_off()
+    assert set(statuses(engine).values()) == {"completed"}
+    assert work.opened == 1
 
 
 def test_a_batch_shares_one_tool_and_settles_with_true_times(engine):
