@@ -13,6 +13,9 @@ PAGES = {
     "collection": "/library/collections/",
     "identify_result": "/library/proposals/",
     "library_root": "/settings#folder-",
+    "request": "/requests/",
+    "download": "/requests/downloads/",
+    "shelf": "/settings/integrations#library-server-",
 }
 
 

@@ -55,6 +55,7 @@ OFFERS: Mapping[str, frozenset[Status]] = {
     "approve": frozenset({"awaiting_approval"}),
     "retry": frozenset({"failed", "warn", "awaiting_import"}),
     "search": SEARCHABLE - {"failed", "warn"},
+    "search by words": SEARCHABLE,
     "look": frozenset(STATUSES) - TERMINAL,
     "choose": CHOOSABLE | {"awaiting_approval"},
     "import": leads_to("processing") | {"processing"},

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from db.requests import Status
 from ops_api import models
@@ -44,6 +44,12 @@ def line_of_time(story: models.RequestStory, now: datetime) -> list[Entry]:
     told = [*_steps(story.history, story.status, now), *_jobs(story.jobs, now), *_downloads(story.downloads, now)]
     told += [_blocked(each) for each in story.blocked]
     return sorted(told, key=lambda entry: entry.at)
+
+
+def filed(story: models.RequestStory) -> Mapping[str, Any] | None:
+    """What was put into the library the last time that something was: `folder`, `files`, `cover`, `warnings`."""
+    told = (step.details for step in reversed(story.history) if step.details and "files" in step.details)
+    return next(told, None)
 
 
 def _steps(steps: list[models.RequestStep], status: Status, now: datetime) -> Iterator[Entry]:

@@ -16,7 +16,7 @@ export async function act(event, refresh) {
   button.textContent = form.dataset.busy || button.textContent;
   const busy = button.textContent;
   form.closest("details.menu")?.removeAttribute("open");
-  await perform(form.action, fields, refresh);
+  await perform(event.submitter?.getAttribute("formaction") ?? form.action, fields, refresh);
   if (button.isConnected && button.textContent === busy) {
     button.disabled = false;
     button.innerHTML = words;

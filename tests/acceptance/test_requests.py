@@ -192,6 +192,10 @@ def test_a_person_who_wants_to_choose_has_the_indexers_asked(page, address, aske
     expect(page.locator("#searching")).to_be_visible()
     expect(page.locator("#state")).to_have_text("nothing found yet")
     assert row("SELECT payload FROM job_runs") == {"interactive": True, "terms": "dune herbert unabridged"}
+    page.get_by_label("Search by").fill("herbert 1965")
+    page.get_by_role("button", name="Search, and take the best").click()
+    said(page, "accepted; its search is about to begin")
+    assert row("SELECT status, search_terms FROM requests") == ("pending", "herbert 1965")
 
 
 def test_what_waits_for_approval_is_approved_or_denied_with_a_reason(engine, page, address, asked, row):

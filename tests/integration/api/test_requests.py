@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from db import requests
+from db.requests import NewBook, NewDownload
 from tests import serve
 from tests.integration.warm.prefect_server import Api
 from tests.stubs.indexer import indexer as indexer_server
@@ -296,3 +297,45 @@ def test_a_cover_is_the_one_beside_the_files_and_never_a_private_network_s(engin
     found = client.get(where)
     assert (found.content, found.headers["content-type"]) == (b"\xff\xd8\xff a picture", "image/jpeg")
     assert error(client.get("/api/requests/4711/cover")) == (404, "not_found")
+
+
+@pytest.fixture
+def filed(engine):
+    """A request whose download was put into the library; returns its id and the download's."""
+    with engine.begin() as conn:
+        made = requests.create_request(conn, NewBook(title="Quiet Harbor", author="Jane Doe"), by="ann").id
+        for status in ("searching", "downloading"):
+            requests.transition(conn, made, status, f"It came to {status}.", by="test")
+        about = {"client_id": None, "client": "nzbget", "client_item_id": "7", "indexer_id": None, "indexer": "Books"}
+        about |= {"protocol": "usenet", "title": GOOD, "info_hash": None, "info_url": "javascript:alert(1)"}
+        new = NewDownload(request_id=made, size=300 << 20, seeders=None, leechers=None, score=88.0, **about)
+        download, _ = requests.add_download(conn, new)
+        requests.transition(conn, made, "processing", "Complete.", by="test")
+        files = [{"name": "Quiet Harbor.m4b", "how": "copied", "size": 300 << 20, "tagged": True}]
+        details = {"folder": "/srv/books/Jane Doe", "files": files, "cover": None, "warnings": ["No cover was found."]}
+        requests.transition(conn, made, "downloaded", "Filed 1 file.", by="organize_files", details=details)
+    return made, download
+
+
+def test_the_page_tells_what_was_filed_and_trusts_no_address(client, filed):
+    request, download = filed
+    page = client.get(f"/requests/{request}").text
+    for words in ("Quiet Harbor.m4b", "a copy, tagged", "No cover was found.", "nzbget from Books", GOOD):
+        assert words in page
+    assert "javascript:" not in page
+    led = client.get(f"/requests/downloads/{download}")
+    assert (led.status_code, led.headers["location"]) == (303, f"/requests/{request}#download-{download}")
+    assert client.get("/requests/downloads/4711").status_code == 404
+
+
+def test_who_may_not_approve_or_look_through_folders_is_shown_no_button_for_it(engine, client, operator):
+    client.put("/api/integrations/settings", json={"autoApprove": False})
+    request = operator.post("/api/requests", json=BOOK).json()["request"]["id"]
+    shown = {who: who.get(f"/requests/{request}", params={"browse": ""}).text for who in (client, operator)}
+    for words in ("/do/approve", "/do/deny", "/do/import", "Folders of this machine"):
+        assert (words in shown[client], words in shown[operator]) == (True, False), words
+    assert "/do/cancel" in shown[operator]
+    refused = operator.post(f"/requests/{request}/do/approve", headers={"Accept": "application/json"})
+    assert error(refused) == (403, "forbidden")
+    with engine.connect() as conn:
+        assert requests.get_request(conn, request).status == "awaiting_approval"

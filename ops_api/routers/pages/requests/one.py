@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
-from db import dashboard
+from db import dashboard, requests
 from db.requests import SHELVES, Status
 from ops_api import models
 from ops_api.access import current
@@ -19,7 +19,7 @@ from ops_api.errors import not_found
 from ops_api.models import Text
 from ops_api.render import page, said_once
 from ops_api.request_page.looks import LOOKS, offers
-from ops_api.request_page.story import line_of_time
+from ops_api.request_page.story import filed, line_of_time
 from ops_api.request_page.wishes import VERBS, RequestWish
 from ops_api.requests import may_approve, releases, story
 from ops_api.routers.pages.told import told
@@ -28,6 +28,15 @@ from ops_api.upcoming import Upcoming
 router = APIRouter(prefix="/requests")
 
 Browse = Annotated[Text | None, Query(max_length=4000)]
+
+
+@router.get("/downloads/{download_id}")
+def of_download(conn: Reading, download_id: Id) -> Response:
+    """To the request that a download belongs to."""
+    found = requests.get_downloads(conn, [download_id]).get(download_id)
+    if found is None:
+        raise not_found(f"There is no download {download_id}.")
+    return RedirectResponse(f"/requests/{found.request_id}#download-{download_id}", status_code=303)
 
 
 @router.get("/{request_id}")
@@ -64,6 +73,7 @@ def _context(conn: Connection, upcoming: Upcoming, request_id: int, browse: str 
         "stale": False,
         "look": LOOKS[shown.status],
         "can": _can(shown.status),
+        "filed": filed(shown),
         "entries": line_of_time(shown, now),
         "again_at": upcoming.next(shown.status, now),
         "job": _at_work(conn, shown),
