@@ -32,6 +32,10 @@ KINDS = (
     (b"RIFF", "image/webp"),
 )
 
+#: One pixel that cannot be seen: browsers mark a picture that is not there as broken.
+BLANK = bytes.fromhex("47494638396101000100800000000000000000") + bytes.fromhex(
+    "21f90401000000002c00000000010001000002024401003b"
+)
 #: So many are looked for at once: other servers' slowness is not to hold up everybody else here.
 AT_ONCE = 4
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 
 from db import requests
 from db.requests import Status
 from ops_api import models
+from ops_api.covers import BLANK
 from ops_api.dependencies import Id, Reading, TheCovers, TheEngine, TheRequestDesk
 from ops_api.errors import not_found
 from ops_api.requests import releases, shown, story
@@ -53,9 +54,17 @@ def swipe_book(desk: TheRequestDesk, wanted: models.Swipe) -> models.Swiped:
 
 
 @router.get("/{request_id}/cover", response_class=FileResponse)
-async def read_cover(engine: TheEngine, covers: TheCovers, request_id: Id) -> FileResponse:
+async def read_cover(
+    engine: TheEngine,
+    covers: TheCovers,
+    request_id: Id,
+    *,
+    blank: Annotated[bool, Query(description="Answer an empty picture where there is none")] = False,
+) -> Response:
     """The picture of the book: the one beside its files, else the one that was named when it was asked for."""
     found = await covers.of(engine, request_id)
+    if found is None and blank:
+        return Response(BLANK, media_type="image/gif")
     if found is None:
         raise not_found("There is no picture of this book.")
     path, kind = found

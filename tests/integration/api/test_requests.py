@@ -290,6 +290,8 @@ def test_a_cover_is_the_one_beside_the_files_and_never_a_private_network_s(engin
         request = client.post("/api/requests", json=wanted).json()["request"]
         where = f"/api/requests/{request['id']}/cover"
         assert error(client.get(where)) == (404, "not_found")
+        instead = client.get(where, params={"blank": 1})
+        assert (instead.status_code, instead.headers["content-type"]) == (200, "image/gif")
         assert server.asked == []
     (tmp_path / "cover.jpg").write_bytes(b"\xff\xd8\xff a picture")
     with engine.begin() as conn:
