@@ -12,6 +12,7 @@ PAGES = {
     "track": "/library/tracks/",
     "collection": "/library/collections/",
     "identify_result": "/library/proposals/",
+    "request": "/requests/",
     "library_root": "/settings#folder-",
     "request": "/requests/",
     "download": "/requests/downloads/",

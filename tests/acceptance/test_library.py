@@ -173,7 +173,11 @@ def test_pictures_are_in_the_order_of_their_numbers_and_followed_one_by_one(engi
 
 def test_a_track_has_its_waveform_and_its_chapters(address, page, shelf):
     shelf.audio("The Lamp Keeper", 2)
+    job = add_job(shelf.conn, "completed", "audio-waveform", target_type="track", target_id="1")
     shelf.done()
+    page.goto(f"{address}/jobs/{job}")
+    drawn = page.locator(".made img")
+    assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     page.goto(f"{address}/library/audio?q=harbour")
     page.get_by_role("link", name="The Lamp Keeper").click()
     rows = page.locator(".tracks .row")

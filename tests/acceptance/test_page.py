@@ -115,6 +115,7 @@ def test_failures_are_opened_retried_and_cleared(engine, address, page, status):
     group = page.locator("details.group", has_text="Invalid data found")
     group.locator("summary").first.click()
     expect(group.locator("pre").first).to_have_text(words)
+    expect(group).to_contain_text("Trying again by itself would not mend it")
     group.locator(f"#job-{bad[0]}").get_by_role("button", name="Retry").click()
     said(page, "Put 1 job back.")
     assert [status(job) for job in (*bad, other)] == ["queued", "failed", "failed"]
