@@ -11,7 +11,7 @@ from prefect.deployments import run_deployment
 from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Completed
 
-from db import ledger, requests
+from db import lacking, ledger, requests
 from db.access import audit
 from db.retention import prune
 from db.totals import fold
@@ -50,6 +50,7 @@ def _dispatch() -> State[Any]:
     with engine().begin() as conn:
         names = ledger.queues_to_start(conn)
         fold(conn)
+        lacking.fold(conn)
     with engine().begin() as conn:
         prune(conn)
         audit.prune(conn)

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from db.totals import fold
+from db import lacking, totals
 from ops_api.agreement import Agreement
 from ops_api.auto_scan import AutoScan
 from ops_api.starter import Starter
@@ -19,7 +19,9 @@ from ops_api.upcoming import Upcoming
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks at Prefect's workers and for work that nobody does, and between two of all the rest.
+#: Seconds between two looks for what was touched of the counts of what lacks, between two at Prefect's workers and for
+#: work that nobody does, and between two of all the rest.
+COUNT = 5.0
 LOOK = 10.0
 RECONCILE = 60.0
 
@@ -30,9 +32,9 @@ async def reconciling(
 ) -> AsyncIterator[None]:
     """Do all of it for as long as the application runs."""
 
-    def fold_totals() -> None:
+    def fold(what: Callable[[Connection], None]) -> None:
         with engine.begin() as conn:
-            fold(conn)
+            what(conn)
 
     tasks = [
         asyncio.create_task(_every(LOOK, starter.look)),
@@ -40,7 +42,8 @@ async def reconciling(
         asyncio.create_task(_every(LOOK, agreement.look)),
         asyncio.create_task(_every(RECONCILE, partial(auto_scan.agree, unasked=True))),
         asyncio.create_task(_every(RECONCILE, upcoming.look)),
-        asyncio.create_task(_every(RECONCILE, fold_totals)),
+        asyncio.create_task(_every(COUNT, partial(fold, lacking.fold))),
+        asyncio.create_task(_every(RECONCILE, partial(fold, totals.fold))),
     ]
     try:
         yield

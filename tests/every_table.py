@@ -58,7 +58,7 @@ SINGLE = ("library_settings", "request_settings")
 #: The table that holds one row at most.
 AT_MOST_ONE = "installation"
 #: What the database counts itself.
-COUNTED = ("job_totals", "job_rates")
+COUNTED = ("job_totals", "job_rates", "lacking_counts", "lacking_touched")
 
 
 def tables(conn: Connection) -> list[Table]:

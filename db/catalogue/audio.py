@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from db.catalogue.paging import Listing, Order, Page, Wanted, by_ids, count, page
 from db.catalogue.tree import TreeFilter
+from db.models.audio import TRACK_WORDS
 
 #: How many tracks are on a page.
 TRACKS = 100
@@ -38,11 +39,10 @@ _CARDS = Listing(
     """,
 )
 _TRACK_CARDS = Listing("t.id, t.title, t.artist, t.duration, t.cover_path, t.updated_at", "audio_tracks")
-_HOLDS = """
-    (t.title ILIKE :text OR EXISTS (
-        SELECT FROM audio_tracks k WHERE k.audio_library_id = t.id AND k.missing_since IS NULL
-        AND (k.title ILIKE :text OR k.artist ILIKE :text OR k.album ILIKE :text OR k.narrator ILIKE :text)))
-"""
+_HOLDS = f"""
+    (t.title ILIKE :text OR t.id IN (
+        SELECT audio_library_id FROM audio_tracks WHERE {TRACK_WORDS} ILIKE :text AND missing_since IS NULL))
+"""  # noqa: S608  (constants)
 _HAS_SOMETHING = "(t.track_count > 0 OR EXISTS (SELECT FROM audio_libraries a WHERE a.parent_id = t.id))"
 _ONE = text("""
     SELECT id, title, folder_path AS path, rating, track_count, parent_id, cover_path, cover_made_from,

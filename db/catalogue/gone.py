@@ -30,13 +30,22 @@ _NARROWED = """
     (CAST(:kind AS text) = '' OR kind = :kind) AND (CAST(:root AS bigint) IS NULL OR library_root_id = :root)
     AND (CAST(:text AS text) IS NULL OR file_path ILIKE :text)
 """
+# Folders are counted first; only the files of those that are shown are put in order.
 _BY_FOLDER = text(f"""
-    SELECT regexp_replace(file_path, '/[^/]*$', '') AS folder, count(*) AS files, min(missing_since) AS first_at,
-           max(missing_since) AS last_at, count(*) OVER () AS folders, sum(count(*)) OVER () AS total,
-           (array_agg(jsonb_build_object('kind', kind, 'id', id, 'name', regexp_replace(file_path, '^.*/', ''))
-                      ORDER BY file_path COLLATE natural_order))[1:{FILES}] AS named
-    FROM ({_ALL}) AS gone WHERE {_NARROWED}
-    GROUP BY 1 ORDER BY last_at DESC, folder LIMIT {FOLDERS}
+    WITH gone AS MATERIALIZED (
+        SELECT *, regexp_replace(file_path, '/[^/]*$', '') AS folder FROM ({_ALL}) AS all_of_them WHERE {_NARROWED}
+    ), shown AS (
+        SELECT folder, count(*) AS files, min(missing_since) AS first_at, max(missing_since) AS last_at,
+               count(*) OVER () AS folders, sum(count(*)) OVER () AS total
+        FROM gone GROUP BY 1 ORDER BY last_at DESC, folder LIMIT {FOLDERS}
+    )
+    SELECT shown.*, (
+        SELECT array_agg(jsonb_build_object('kind', kind, 'id', id, 'name', regexp_replace(file_path, '^.*/', ''))
+                         ORDER BY file_path COLLATE natural_order)
+        FROM (SELECT kind, id, file_path FROM gone WHERE gone.folder = shown.folder
+              ORDER BY file_path COLLATE natural_order LIMIT {FILES}) AS first
+    ) AS named
+    FROM shown ORDER BY last_at DESC, folder
 """)  # noqa: S608
 
 KINDS = tuple(_KINDS)

@@ -105,7 +105,7 @@ def _asked(conn: Connection, wanted: VideoFilter) -> Wanted:
     conditions = ["t.missing_since IS NULL"]
     values: dict[str, Any] = {}
     if wanted.text:
-        conditions.append("(t.title ILIKE :text OR t.file_path ILIKE :text)")
+        conditions.append("t.title || ' ' || t.file_path ILIKE :text")
         values["text"] = contains(wanted.text)
     if wanted.root is not None:
         conditions.append("t.library_root_id = :root")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from db.ledger.waiting import LATER
 from flows.queues import QUEUES
 
 TOTALS = text("""
@@ -24,11 +25,12 @@ LEASED = text("""
            count(DISTINCT lease_owner) FILTER (WHERE lease_expires_at > now()) AS slots_in_use
     FROM job_runs WHERE lease_owner IS NOT NULL GROUP BY queue_name
 """)
-DELAYED = text("""
-    SELECT queue_name, count(*) AS delayed, count(*) FILTER (WHERE error IS NOT NULL) AS retrying,
-           min(run_at) AS next_at
-    FROM job_runs WHERE status = 'queued' AND lease_owner IS NULL AND run_at > now() GROUP BY queue_name
-""")
+_LATER = "count(*) AS jobs, count(*) FILTER (WHERE error IS NOT NULL) AS again, min(run_at) AS next_at"
+DELAYED = text(f"""
+    SELECT queue_name, CAST(sum(jobs) AS bigint) AS delayed, CAST(sum(again) AS bigint) AS retrying,
+           min(next_at) AS next_at
+    FROM {LATER.format(columns=_LATER)} WHERE jobs > 0 GROUP BY queue_name
+""")  # noqa: S608  (constants)
 
 PAUSES = text("""
     SELECT queue_name, paused_at, paused_by, until FROM queue_pauses WHERE until IS NULL OR until > now()

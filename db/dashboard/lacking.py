@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from db import library_settings
-from db.models.videos import HASHES
+from db import lacking as files
 from db.requests.targets import LACKING
-from db.results import RESULTS
 
 _ONE = """
     SELECT '{queue}' AS queue_name, count(*) AS lacking FROM {lacks} AND NOT EXISTS (
@@ -22,11 +20,6 @@ _OTHERS = {
         "hls_sets JOIN videos AS target ON target.id = video_id"
         " WHERE hls_sets.revision IS DISTINCT FROM target.revision AND missing_since IS NULL",
     ),
-    "identify": (
-        "video",
-        f"videos AS target WHERE looked_up_by IS DISTINCT FROM {HASHES} AND {HASHES} IS NOT NULL"
-        " AND missing_since IS NULL AND EXISTS (SELECT FROM stash_boxes WHERE enabled)",
-    ),
     "metadata-import": (
         "identify_result",
         "identify_results AS target WHERE target.status = 'accepted' AND applied_at IS NULL",
@@ -37,20 +30,16 @@ _OTHERS = {
     ),
     **LACKING,
 }
+_COUNT = text(
+    " UNION ALL ".join(
+        _ONE.format(queue=queue, target_type=target_type, lacks=lacks)
+        for queue, (target_type, lacks) in _OTHERS.items()
+    )
+)
+_SOMEBODY_TO_ASK = text("SELECT EXISTS (SELECT FROM stash_boxes WHERE enabled)")
 
 
 def lacking(conn: Connection) -> dict[str, int]:
     """How many targets lack each queue's result. A file that is missing is not counted."""
-    settings = library_settings.read(conn)
-    files = {
-        queue: (
-            results.target_type,
-            f"{results.table} AS target WHERE {results.lacks(settings)} AND missing_since IS NULL",
-        )
-        for queue, results in RESULTS.items()
-    }
-    counts = [
-        _ONE.format(queue=queue, target_type=target_type, lacks=lacks)
-        for queue, (target_type, lacks) in (files | _OTHERS).items()
-    ]
-    return {row.queue_name: row.lacking for row in conn.execute(text(" UNION ALL ".join(counts)))}
+    found = files.read(conn) | {row.queue_name: row.lacking for row in conn.execute(_COUNT)}
+    return found if conn.scalar(_SOMEBODY_TO_ASK) else found | {"identify": 0}

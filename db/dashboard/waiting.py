@@ -7,22 +7,26 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from db.ledger.waiting import IS_WAITING
 from flows.queues import BY_NAME
 
-_READ = text("""
+_READ = text(f"""
     SELECT j.run_at, j.run_at > now() AS delayed, j.error IS NOT NULL AS failed_before,
            (SELECT count(DISTINCT lease_owner) FROM job_runs l
             WHERE l.queue_name = j.queue_name AND l.lease_expires_at > now()) AS slots_in_use,
            coalesce((SELECT background_worker_concurrency FROM library_settings), 1) AS multiplier,
-           (SELECT count(*) FROM (SELECT FROM job_runs a
-            WHERE a.queue_name = j.queue_name AND a.status = 'queued' AND a.lease_owner IS NULL AND a.run_at <= now()
-              AND (-a.priority, a.run_at, a.id) < (-j.priority, j.run_at, j.id)
-            LIMIT 10000) ahead) AS ahead,
+           (SELECT count(*) FROM (
+                (SELECT FROM job_runs a WHERE a.queue_name = j.queue_name AND {IS_WAITING} AND a.run_at <= now()
+                 AND a.priority > j.priority LIMIT 10000)
+                UNION ALL
+                (SELECT FROM job_runs a WHERE a.queue_name = j.queue_name AND {IS_WAITING} AND a.run_at <= now()
+                 AND a.priority = j.priority AND (a.run_at, a.id) < (j.run_at, j.id) LIMIT 10000)
+                LIMIT 10000) ahead) AS ahead,
            EXISTS (SELECT FROM queue_pauses p WHERE p.queue_name IN (j.queue_name, '*')
                    AND (p.until IS NULL OR p.until > now())) AS paused,
            EXISTS (SELECT FROM queue_flows f WHERE f.queue_name = j.queue_name AND f.expires_at > now()) AS has_flow
     FROM job_runs j WHERE j.id = :id AND j.status = 'queued'
-""")
+""")  # noqa: S608  (constants)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 from db.ledger.notify import notify
 from db.ledger.pause import IS_PAUSED
 from db.ledger.types import Claimed
+from db.ledger.waiting import FIRST_DUE
 from flows.queues import Queue
 
 #: Seconds that a lease lasts unless it is renewed, and seconds between renewals.
@@ -51,9 +52,8 @@ _START = text(
 
 _NEXT_DUE = text(
     f"""
-    SELECT extract(epoch FROM min(run_at) - now()) FROM job_runs
-    WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL
-      AND NOT {IS_PAUSED.format(queue=":queue")}
+    SELECT extract(epoch FROM min(run_at) - now()) FROM ({FIRST_DUE.format(queue=":queue")}) AS due
+    WHERE NOT {IS_PAUSED.format(queue=":queue")}
     """  # noqa: S608  (constants)
 )
 

@@ -17,6 +17,7 @@ from db.models.integrations import (
     Shelf,
     ShelfItem,
 )
+from db.models.lacking import LackingCount, LackingTouched
 from db.models.ledger import Disagreement, Installation, JobEvent, JobRun, QueueFlow, QueuePause
 from db.models.library import LibraryRoot, LibrarySettings
 from db.models.pictures import Archive, Gallery, Image
@@ -61,6 +62,8 @@ __all__ = [
     "JobRate",
     "JobRun",
     "JobTotal",
+    "LackingCount",
+    "LackingTouched",
     "LibraryRoot",
     "LibrarySettings",
     "LoginAttempt",

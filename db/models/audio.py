@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, CreatedAt, Id, Moment
+from db.models.base import TRIGRAMS, Base, CreatedAt, Id, Moment
 from db.models.media import MediaFile, lacking, missing
+
+#: What a track is found by, as SQL, with the parentheses that PostgreSQL would set.
+TRACK_WORDS = (
+    "(((((coalesce(artist, '') || ' ') || coalesce(album, '')) || ' ') || coalesce(narrator, '')) || ' ') || title"
+)
 
 
 class AudioLibrary(Base):
@@ -92,6 +106,13 @@ class AudioTrack(MediaFile, Base):
     __table_args__ = (
         CheckConstraint("rating BETWEEN 0 AND 100", name="rating"),
         Index("ix_audio_tracks_root", "library_root_id", "file_path"),
+        Index(
+            "ix_audio_tracks_words",
+            literal_column(f"({TRACK_WORDS})").label("words"),
+            postgresql_using="gin",
+            postgresql_ops={"words": "gin_trgm_ops"},
+            postgresql_with=TRIGRAMS,
+        ),
         missing("audio_tracks"),
         *(lacking("audio_tracks", result) for result in ("probe", "fingerprint", "waveform")),
     )

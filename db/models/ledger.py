@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index,
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, CreatedAt, Id, Json, Moment
+from db.models.base import TRIGRAMS, Base, CreatedAt, Id, Json, Moment
 
 UNFINISHED = text("status IN ('queued', 'running')")
 
@@ -119,6 +119,20 @@ class JobRun(Base):
         ),
         Index("ix_job_runs_unfinished_origin", "origin_id", postgresql_where=UNFINISHED),
         Index("ix_job_runs_origin", "origin_id", postgresql_where=text("origin_id IS NOT NULL")),
+        Index("ix_job_runs_parent", "parent_id", "id", postgresql_where=text("parent_id IS NOT NULL")),
+        # How the logs are narrowed, newest first.
+        Index("ix_job_runs_ended_badly", "status", "id", postgresql_where=text("status IN ('failed', 'cancelled')")),
+        Index("ix_job_runs_erred", "id", postgresql_where=text("error IS NOT NULL")),
+        # A job is entered once, when it ends, and the entries are sorted in by vacuum: see `TRIGRAMS`.
+        Index(
+            "ix_job_runs_words",
+            "target_label",
+            "error",
+            postgresql_using="gin",
+            postgresql_ops={"target_label": "gin_trgm_ops", "error": "gin_trgm_ops"},
+            postgresql_where=text("finished_at IS NOT NULL"),
+            postgresql_with=TRIGRAMS,
+        ),
     )
 
 

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Bytes, CreatedAt, Id, Json, Moment
+from db.models.base import TRIGRAMS, Base, Bytes, CreatedAt, Id, Json, Moment
 from db.models.media import MediaFile, lacking, missing
 
 #: What is made of a video; each has its revision column.
@@ -101,6 +111,13 @@ class Video(MediaFile, Base):
         ),
         Index("ix_videos_by_duration", text("coalesce(duration, -1)"), "id", postgresql_where=PRESENT),
         Index("ix_videos_by_size", "file_size", "id", postgresql_where=PRESENT),
+        Index(
+            "ix_videos_words",
+            literal_column("((title || ' ') || file_path)").label("words"),
+            postgresql_using="gin",
+            postgresql_ops={"words": "gin_trgm_ops"},
+            postgresql_with=TRIGRAMS,
+        ),
         Index("ix_videos_lack_identify", "id", postgresql_where=text(f"looked_up_by IS DISTINCT FROM {HASHES}")),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Engine, text
 
+from db.ledger.waiting import FIRST_DUE
 from ops_api.health.check import Check
 from ops_api.watch import WatchState
 from ops_api.words import counted, duration
@@ -15,14 +16,16 @@ GROUP = "Work"
 PATIENCE = 180.0
 
 _STUCK = text("SELECT count(*) FROM job_runs WHERE lease_owner IS NOT NULL AND lease_expires_at < now()")
-_LEFT = text("""
-    SELECT queue_name, extract(epoch FROM now() - min(run_at)) AS waits FROM job_runs j
-    WHERE status = 'queued' AND lease_owner IS NULL AND run_at < now() - make_interval(secs => :patience)
+_LEFT = text(f"""
+    SELECT queue_name, extract(epoch FROM now() - min(run_at)) AS waits
+    FROM (SELECT DISTINCT queue_name FROM job_totals) AS j,
+    LATERAL ({FIRST_DUE.format(queue="j.queue_name")}) AS due
+    WHERE run_at < now() - make_interval(secs => :patience)
       AND NOT EXISTS (SELECT FROM queue_flows f WHERE f.queue_name = j.queue_name AND f.expires_at > now())
       AND NOT EXISTS (SELECT FROM queue_pauses p WHERE p.queue_name IN (j.queue_name, '*')
                       AND (p.until IS NULL OR p.until > now()))
     GROUP BY queue_name ORDER BY waits DESC
-""")
+""")  # noqa: S608  (constants)
 _PAUSED = text("SELECT queue_name FROM queue_pauses WHERE until IS NULL OR until > now() ORDER BY queue_name")
 
 
