@@ -12,7 +12,7 @@ import psutil
 #: How the programs of Darkroom are told apart by their command lines, the first that fits.
 PROGRAMS = {
     "prefect server": "Prefect server",
-    "prefect worker": "Prefect worker",
+    "warm.worker": "Prefect worker",
     "deployments.warm": "flows",
     "ops_api.app": "page",
     "postgres": "PostgreSQL",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from db.ledger.notify import notify
 from db.ledger.pause import IS_PAUSED
 from flows.queues import QUEUES
 
@@ -54,8 +55,9 @@ _SCHEDULED_SINCE = text(
 
 
 def flow_asked(conn: Connection, queue_name: str, flow_run: str) -> None:
-    """Remember that a flow run was asked for; it has a minute to begin before another may be."""
+    """Remember that a flow run was asked for, and tell the workers; it has a minute to begin before another may be."""
     _say(conn, queue_name, flow_run, "starting", STARTING)
+    notify(conn, "asked", queues=[queue_name])
 
 
 def flow_works(

@@ -25,7 +25,8 @@ DIRECTORY = "DARKROOM_WORKER_DIRECTORY"
 DEPLOY = "DARKROOM_DEPLOY_COMMAND"
 #: More flow runs at once than there are queues, few enough that a fault does not fill the memory.
 LIMIT = 40
-#: Seconds. Asking costs Prefect's server some 10 ms of processor time; a worker is offline after three silent beats.
+#: Seconds. Asking costs Prefect's server some 10 ms of processor time, and what Darkroom asks for is taken up at once;
+#: a worker is offline after three silent beats.
 QUERY_SECONDS = 1
 HEARTBEAT_SECONDS = 10
 
@@ -63,18 +64,8 @@ def worker_name() -> str:
 
 
 def worker_argv() -> list[str]:
-    """Prefect's own process worker on the work pool."""
-    options = {
-        "--pool": POOL,
-        "--type": "process",
-        "--name": worker_name(),
-        "--limit": str(LIMIT),
-        # Early starts are for slow infrastructure; here a run would wait with its process already there.
-        "--prefetch-seconds": "1",
-        "--install-policy": "never",
-    }
-    flat = [word for option in options.items() for word in option]
-    return [sys.executable, "-m", "prefect", "worker", "start", *flat, "--no-create-pool-if-not-found"]
+    """Prefect's process worker on the work pool."""
+    return [sys.executable, "-m", "deployments.warm.worker", POOL, worker_name(), str(LIMIT)]
 
 
 def worker_environment(settings: Settings) -> dict[str, str]:
