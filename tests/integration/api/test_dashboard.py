@@ -32,6 +32,8 @@ def test_an_empty_ledger_has_every_queue_and_only_zeros(client):
         "failureKinds": 0,
         "cancelled": 0,
         "retainedDone": 0,
+        "retrying": 0,
+        "oldestAt": None,
     }
     assert all(answer[name] == [] for name in ("activeJobs", "failedJobs", "completedJobs", "failureGroups"))
     assert {queue["status"] for queue in answer["queues"]} == {"idle"}
@@ -65,7 +67,8 @@ def test_each_count_is_of_the_rows_that_its_name_says(engine, client):
         "completed": 1,
         "slotsInUse": 2,
     }
-    assert answer["stats"] | {"nextDelayedAt": None} == {
+    assert answer["stats"]["oldestAt"] is not None
+    assert answer["stats"] | {"nextDelayedAt": None, "oldestAt": None} == {
         "running": 2,
         "backlog": 2,
         "ready": 1,
@@ -75,6 +78,8 @@ def test_each_count_is_of_the_rows_that_its_name_says(engine, client):
         "failureKinds": 1,
         "cancelled": 1,
         "retainedDone": 2,
+        "retrying": 0,
+        "oldestAt": None,
     }
     assert queue(answer, "preview")["status"] == "warning"
 
