@@ -9,25 +9,22 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from benchmarks.place import database, facts
 from db import ledger, paths, roots
-from db.engine import sqlalchemy_url
 from db.ledger import FollowUp
-from db.models import Base
+from db.migrate import upgrade
 from flows import library_kinds
 from flows.library_kinds import Kind
 from flows.library_scan import ScanResult, scan_root
 from tasks.control import NoControl
-from tests.postgres import run_cluster
 
 #: What can be looked for, and how its files end.
 KINDS: dict[str, tuple[Kind, str]] = {
@@ -65,16 +62,6 @@ class Counter:
         self.count += 1
 
 
-@contextmanager
-def database(url: str | None) -> Iterator[str]:
-    if url:
-        yield sqlalchemy_url(url)
-        return
-    with tempfile.TemporaryDirectory(prefix="darkroom-pg-") as folder:
-        for server in run_cluster(Path(folder)):
-            yield server.render_as_string(hide_password=False)
-
-
 def measured(name: str, files: int, scan: Callable[[], ScanResult], counter: Counter) -> ScanResult:
     before, began, cpu = counter.count, time.perf_counter(), time.process_time()
     result = scan()
@@ -89,8 +76,8 @@ def measured(name: str, files: int, scan: Callable[[], ScanResult], counter: Cou
 
 
 def run(url: str, folder: Path, files: int, kind: Kind) -> None:
+    upgrade(url)
     engine = create_engine(url)
-    Base.metadata.create_all(engine)
     counter = Counter(engine)
     with engine.begin() as conn:
         root = roots.add_root(conn, paths.to_text(folder))
@@ -98,9 +85,7 @@ def run(url: str, folder: Path, files: int, kind: Kind) -> None:
     def scan() -> ScanResult:
         return scan_root(engine, root.id, NoControl(), enqueue, kind)
 
-    print(
-        f"{files:,} files, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}\n"
-    )
+    print(f"{files:,} files; {facts(engine)}\n")
     print("| pass | s | files/s | CPU s of ours | statements | peak MB | written | jobs |")
     print("|---|---|---|---|---|---|---|---|")
     assert measured("first", files, scan, counter).new == files

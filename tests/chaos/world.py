@@ -42,7 +42,7 @@ COPIED, COPIES = "Tide Tables/Tide Tables - 01 - Low Water.mp4", "Copies"
 
 #: The programs under the supervisor, by the words of their command lines.
 PROGRAMS = {
-    "worker": ("prefect", "worker", "start"),
+    "worker": ("deployments.warm.worker",),
     "fork server": ("deployments.warm",),
     "ops_api": ("ops_api.app:app",),
     "Prefect server": ("prefect", "server", "start"),
