@@ -14,7 +14,6 @@ PAGES = {
     "identify_result": "/library/proposals/",
     "request": "/requests/",
     "library_root": "/settings#folder-",
-    "request": "/requests/",
     "download": "/requests/downloads/",
     "shelf": "/settings/integrations#library-server-",
 }
