@@ -17,7 +17,13 @@ from ops_api.frame import PAGES
 OUT = Path(__file__).with_name("screenshots")
 CHROMIUM = "/usr/bin/chromium"
 #: What the rail does not lead to, by the name of its picture.
-MORE = {"new-request": "/requests/new", "request": "/requests/1", "integrations": "/settings/integrations"}
+MORE = {
+    "new-request": "/requests/new",
+    "request": "/requests/1",
+    "integrations": "/settings/integrations",
+    "queue": "/queues/preview",
+    "proposals": "/library/proposals",
+}
 #: Pixels; higher pages are cut here.
 WIDTH, HEIGHT = 1280, 1000
 #: Time for pictures to load and for the page to say that it is live (milliseconds).
