@@ -16,7 +16,6 @@ import logging
 import os
 from contextlib import suppress
 
-import httpx
 import psycopg
 from prefect.settings import PREFECT_WORKER_HEARTBEAT_SECONDS
 from prefect.utilities.processutils import setup_signal_handlers_worker
@@ -47,7 +46,7 @@ async def look_when_told(worker: ProcessWorker, url: str) -> None:
 
 async def look(worker: ProcessWorker) -> None:
     """Take what is there to start; where that fails, the next look of the worker's own says why."""
-    with suppress(httpx.HTTPError):
+    with suppress(Exception):
         await worker.get_and_submit_flow_runs()
 
 
