@@ -4,13 +4,17 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 BIN := .venv/bin
 export LIBRARY
 
-.PHONY: up down install install-tests test test-unit chaos soak lint format clean
+.PHONY: up down demo-requests install install-tests test test-unit chaos soak lint format clean
 
 up: install
 	@if [ -n "$$LIBRARY" ]; then exec $(BIN)/darkroom up --library "$$LIBRARY"; else exec $(BIN)/darkroom up --sample; fi
 
 down: install
 	@$(BIN)/darkroom down
+
+# From a wish to the shelf with real download clients, to watch until Ctrl-C; ARGS=--once ends by itself.
+demo-requests: install-tests
+	@PATH="$(CURDIR)/.venv/debian/programs:$$PATH" $(BIN)/python -m tests.demo.requests $(ARGS)
 
 install:
 	@$(if $(PYTHON),,echo "Darkroom needs Python 3.11 or newer: install it (Debian and Ubuntu: apt-get install python3)." >&2; exit 1)

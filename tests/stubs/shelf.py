@@ -161,9 +161,16 @@ def read_folder(folder: Path) -> dict[str, Any]:
 
 
 def _tag(tags: Any, names: tuple[str, ...]) -> str | None:
-    found = (tags.get(name) for name in names)
+    found = (_value(tags, name) for name in names)
     values = [getattr(each, "text", each) for each in found if each]
     return str(values[0][0]) if values else None
+
+
+def _value(tags: Any, name: str) -> Any:
+    try:
+        return tags.get(name)
+    except ValueError:  # what MP4 calls its tags is no name for Vorbis's
+        return None
 
 
 def _handler(stub: ShelfStub) -> type[BaseHTTPRequestHandler]:
