@@ -37,7 +37,9 @@ def browser(engine, served) -> Iterator[httpx.Client]:
     """A browser in which somebody is signed in, on a page of ours."""
     cookie = session(engine)
     headers = {"Origin": served[0], "Accept": "text/html"}
-    with httpx.Client(base_url=served[0], headers=headers, cookies={cookie["name"]: cookie["value"]}) as browser:
+    with httpx.Client(
+        base_url=served[0], headers=headers, cookies={cookie["name"]: cookie["value"]}, timeout=20
+    ) as browser:
         yield browser
 
 
@@ -319,7 +321,7 @@ def test_no_secret_is_stored_logged_or_shown_twice(engine, client, stranger, cap
 
 
 def test_a_new_password_ends_the_other_sessions_of_that_person_only(engine, client, served, ann, browser):
-    with httpx.Client(base_url=served[0]) as other:
+    with httpx.Client(base_url=served[0], timeout=20) as other:
         sign_in(other)
         assert other.get("/api/jobs").status_code == 200
         changed = client.put("/api/admin/people/Ann/password", json={"password": "a better password"})
@@ -500,7 +502,7 @@ def test_ones_own_password_is_changed_by_who_knows_it(served, stranger, ann):
     assert "A password has 10 to 500 characters." in short
     assert "Your password is changed." in stranger.post("/access/password", data=wish | {"so_far": PASSWORD}).text
     assert stranger.get("/api/jobs").status_code == 200
-    with httpx.Client(base_url=served[0]) as other:
+    with httpx.Client(base_url=served[0], timeout=20) as other:
         assert sign_in(other).status_code == 401
         assert sign_in(other, password="a better password").status_code == 303
     for _ in range(5):
