@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     #: How many days Prefect's server keeps its runs and their logs.
     prefect_days: Annotated[int, Field(ge=1)] = 7
 
+    #: What this machine's worker is called in Prefect; unset: after the machine.
+    worker_name: str | None = None
     #: How many heavy jobs (previews, hashes of whole files, transcodes) this machine does at once; unset: one for each
     #: processor.
     heavy_jobs: Annotated[int, Field(ge=1)] | None = None

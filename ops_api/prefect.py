@@ -111,10 +111,14 @@ class Prefect:
             asked.cancel()
         self._open.close()
 
-    def start(self, queue_name: str) -> str:
-        """Start the deployment of a queue on what the ledger already holds; returns the flow run's id."""
+    def start(self, queue_name: str, *, on: str | None = None) -> str:
+        """Start the deployment of a queue on what the ledger already holds; returns the flow run's id.
+
+        `on` names the work queue of one machine, where it is that one's to run.
+        """
         deployment = self._deployment(queue_name)["id"]
-        run = self.ask("POST", f"/deployments/{deployment}/create_flow_run", {"parameters": {"enqueue": False}})
+        wanted = {"parameters": {"enqueue": False}} | ({"work_queue_name": on} if on else {})
+        run = self.ask("POST", f"/deployments/{deployment}/create_flow_run", wanted)
         return str(run["id"])
 
     def version(self) -> str:

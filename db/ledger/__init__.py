@@ -16,6 +16,7 @@ from db.ledger.flows import (
     flow_renews,
     flow_works,
     forget_dead_flows,
+    queues_to_help,
     queues_to_start,
     was_scheduled_since,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "note",
     "pause",
     "place",
+    "queues_to_help",
     "queues_to_start",
     "recent",
     "release",

@@ -20,9 +20,15 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('darkroom claim ' ||
 _CLAIM = text(
     f"""
     WITH room AS (
-        SELECT (SELECT :slots * CASE WHEN :scales THEN background_worker_concurrency ELSE 1 END FROM library_settings)
-             > (SELECT count(DISTINCT lease_owner) FROM job_runs WHERE queue_name = :queue AND lease_owner IS NOT NULL)
+        SELECT slots > taken AND ceil(slots / greatest(flows, 1)) > mine
                AND NOT {IS_PAUSED.format(queue=":queue")} AS free
+        FROM (SELECT :slots * CASE WHEN :scales THEN background_worker_concurrency ELSE 1 END::numeric AS slots
+              FROM library_settings) AS allowed,
+             (SELECT count(DISTINCT lease_owner) AS taken,
+                     count(DISTINCT lease_owner) FILTER (WHERE starts_with(lease_owner, :process)) AS mine
+              FROM job_runs WHERE queue_name = :queue AND lease_owner IS NOT NULL) AS held,
+             (SELECT count(*) AS flows FROM queue_flows
+              WHERE queue_name = :queue AND state = 'working' AND disowned_at IS NULL AND expires_at > now()) AS sharing
     ), picked AS (
         SELECT id FROM job_runs
         WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL AND run_at <= now()
@@ -61,6 +67,8 @@ _NEXT_DUE = text(
 def claim(conn: Connection, queue: Queue, owner: str) -> list[Claimed]:
     """Lease up to one grain of due rows of a queue to one slot, most urgent first; nothing when its slots are taken.
 
+    Where several flows work the queue off, on as many machines, each takes at most its equal share of the slots.
+
     Call `rescue` before, so that the slots of dead processes are not counted. The rows stay `queued`: each is
     `running` only from its `start`.
     """
@@ -73,6 +81,7 @@ def claim(conn: Connection, queue: Queue, owner: str) -> list[Claimed]:
             "scales": queue.scales,
             "grain": queue.grain,
             "owner": owner,
+            "process": f"{owner.rpartition(':')[0]}:",
             "lease": LEASE,
         },
     ).all()

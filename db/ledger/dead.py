@@ -7,6 +7,7 @@ needless: after a crash or a restart the work goes on at once.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import socket
 import uuid
@@ -15,18 +16,24 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from darkroom.settings import settings
+
 _OWNERS = text(
     "SELECT DISTINCT lease_owner FROM job_runs WHERE lease_owner IS NOT NULL AND starts_with(lease_owner, :place)"
 )
 _EXPIRE = text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second' WHERE lease_owner = ANY(:owners)")
-_FLOWS = text("SELECT flow_run_id, pid FROM queue_flows WHERE host = :place")
+_FLOWS = text("SELECT flow_run_id, pid FROM queue_flows WHERE host = :place AND pid IS NOT NULL")
 _FORGET = text("DELETE FROM queue_flows WHERE flow_run_id = ANY(CAST(:flows AS uuid[]))")
 
 
 @cache
 def place() -> str:
-    """Where a process id means the same process: this host, since it was booted, in this namespace of processes."""
-    marks = [socket.gethostname()]
+    """Where a process id means the same process: this host, since it was booted, in this namespace of processes.
+
+    Two homes on one host are two places, as two machines are: each has a worker of its own.
+    """
+    home = hashlib.sha256(os.fsencode(settings().home.absolute())).hexdigest()
+    marks = [socket.gethostname(), home[:8]]
     with contextlib.suppress(OSError):
         marks.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8])
         marks.append(str(Path("/proc/self/ns/pid").stat().st_ino))

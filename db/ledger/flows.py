@@ -46,6 +46,24 @@ _TO_START = text(
     """  # noqa: S608  (constants)
 )
 
+_TO_HELP = text(
+    f"""
+    SELECT q.name
+    FROM library_settings s,
+         ROWS FROM (unnest(CAST(:queues AS text[])), unnest(CAST(:slots AS int[])), unnest(CAST(:grains AS int[])),
+                    unnest(CAST(:scales AS boolean[])))
+         WITH ORDINALITY AS q(name, base, grain, scales, n),
+         LATERAL (SELECT base * CASE WHEN scales THEN s.background_worker_concurrency ELSE 1 END AS slots) AS allowed
+    WHERE slots > 1
+      AND EXISTS (SELECT FROM job_runs WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL
+                                         AND run_at <= now() OFFSET slots * q.grain)
+      AND EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND state = 'working' AND expires_at >= now())
+      AND NOT EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND host = :host AND expires_at >= now())
+      AND NOT {IS_PAUSED.format(queue="q.name")}
+    ORDER BY q.n
+    """  # noqa: S608  (constants)
+)
+
 _SCHEDULED_SINCE = text(
     """
     SELECT EXISTS (
@@ -54,9 +72,10 @@ _SCHEDULED_SINCE = text(
 )
 
 
-def flow_asked(conn: Connection, queue_name: str, flow_run: str) -> None:
-    """Remember that a flow run was asked for, and tell the workers; it has a minute to begin before another may be."""
-    _say(conn, queue_name, flow_run, "starting", STARTING)
+def flow_asked(conn: Connection, queue_name: str, flow_run: str, *, host: str | None = None) -> None:
+    """Remember that a flow run was asked for, on any machine or on one, and tell the workers; it has a minute to begin
+    before another may be."""
+    _say(conn, queue_name, flow_run, "starting", STARTING, host=host)
     notify(conn, "asked", queues=[queue_name])
 
 
@@ -102,6 +121,18 @@ def queues_to_start(conn: Connection, among: Iterable[str] | None = None) -> lis
     queues = [queue.name for queue in QUEUES]
     wanted = queues if among is None else [name for name in queues if name in set(among)]
     return list(conn.execute(_TO_START, {"queues": wanted}).scalars())
+
+
+def queues_to_help(conn: Connection, host: str) -> list[str]:
+    """The queues that another machine works off, in which more waits than its slots take in one round, and which have
+    no flow on this host: a flow here would get a share of the slots."""
+    given = {
+        "queues": [queue.name for queue in QUEUES],
+        "slots": [queue.slots for queue in QUEUES],
+        "grains": [queue.grain for queue in QUEUES],
+        "scales": [queue.scales for queue in QUEUES],
+    }
+    return list(conn.execute(_TO_HELP, {"host": host, **given}).scalars())
 
 
 def was_scheduled_since(conn: Connection, queues: Sequence[str], moment: datetime) -> bool:

@@ -17,7 +17,7 @@ from deployments.errors import StartError
 INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (system.up, system.down, scan.scan, jobs.run, jobs.status, jobs.jobs, jobs.job, tidy.tidy):
+for command in (system.up, system.down, system.work, scan.scan, jobs.run, jobs.status, jobs.jobs, jobs.job, tidy.tidy):
     app.command()(command)
 for command in (settle.cancel, settle.retry, settle.clear):
     app.command()(command)

@@ -1,4 +1,4 @@
-"""`up` and `down`: the whole system, started and stopped."""
+"""`up` and `down`: the whole system, started and stopped; `work`: a machine that joins it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from deployments.cli.connection import configured, own_token
 from deployments.cli.errors import WrongUsageError
-from deployments.cli.output import console, say
+from deployments.cli.output import complain, console, say
 
 if TYPE_CHECKING:
     from deployments.up.access import Keys
@@ -33,6 +33,14 @@ def up(
         start(detach=detach, on_ready=lambda url, keys: _ready(url, keys, folder))
     finally:
         console().show_cursor()  # bars that were still moving had hidden it
+
+
+def work() -> None:
+    """Do a share of the work of a Darkroom on another machine, which PREFECT_API_URL names; Ctrl-C stops it."""
+    settings = configured()
+    from deployments.join.run import work as join
+
+    join(settings, complain, lambda name: say(f"This machine works as {name}."))
 
 
 def down() -> None:

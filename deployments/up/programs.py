@@ -8,7 +8,7 @@ import json
 import socket
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -44,6 +44,9 @@ class Step:
 
 class Programs:
     """The programs of one home."""
+
+    #: The work queues of the pool that are this machine's alone.
+    work_queues: tuple[str, ...] = ()
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -121,9 +124,9 @@ class Programs:
         since = datetime.now(UTC)
         return self._child(
             "worker",
-            service.worker_argv(),
+            service.worker_argv(self.settings, *self.work_queues),
             env={**self.environment, **service.worker_environment(self.settings)},
-            ready=lambda: _worker_beats(self.settings, since),
+            ready=lambda: _worker_beats(self.environment, service.worker_name(self.settings), since),
         )
 
     def api(self) -> Child:
@@ -182,20 +185,19 @@ def _proxies(settings: Settings) -> tuple[str, ...]:
     return ("--no-proxy-headers",)
 
 
-def _worker_beats(settings: Settings, since: datetime) -> bool:
-    """Whether Prefect has heard of this machine's worker since then."""
-    url = f"{prefect_url(settings)}/api/work_pools/{service.POOL}/workers/filter"
+def _worker_beats(environment: Mapping[str, str], name: str, since: datetime) -> bool:
+    """Whether the Prefect of this environment has heard of the worker of this name since then."""
+    url = f"{environment['PREFECT_API_URL']}/work_pools/{service.POOL}/workers/filter"
     headers = {"Content-Type": "application/json"}
-    if settings.prefect_auth:
-        shown = base64.b64encode(settings.prefect_auth.get_secret_value().encode()).decode()
-        headers["Authorization"] = f"Basic {shown}"
+    if secret := environment.get("PREFECT_API_AUTH_STRING"):
+        headers["Authorization"] = f"Basic {base64.b64encode(secret.encode()).decode()}"
     request = urllib.request.Request(url, data=b"{}", headers=headers)  # noqa: S310
     try:
         with DIRECT.open(request, timeout=5) as response:
             workers = json.load(response)
     except (OSError, http.client.HTTPException, ValueError):
         return False
-    beats = [worker["last_heartbeat_time"] for worker in workers if worker["name"] == service.worker_name()]
+    beats = [worker["last_heartbeat_time"] for worker in workers if worker["name"] == name]
     return any(beat and datetime.fromisoformat(beat) > since for beat in beats)
 
 

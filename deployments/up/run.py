@@ -16,6 +16,8 @@ from types import FrameType
 
 from darkroom import __version__
 from darkroom.settings import Settings
+from db.engine import make_engine
+from deployments.join import marker
 from deployments.prefect_env import MARK, check_prefect, prefect_url
 from deployments.up.access import Keys, check_login, make_keys
 from deployments.up.leftovers import stop_leftovers, sweep
@@ -58,6 +60,7 @@ def _start_and_stay(supervisor: Supervisor, programs: Programs, on_ready: OnRead
     if supervisor.stopping.is_set():
         return
     keys = make_keys(programs.settings, programs.urls.darkroom)
+    _say_what_runs(programs, supervisor.say)
     _announce(programs.settings)
     told = (page_url(programs.settings, local=True), keys)
     threading.Thread(target=_call, args=(supervisor.say, on_ready, *told), daemon=True).start()
@@ -95,6 +98,18 @@ def signals(supervisor: Supervisor) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _say_what_runs(programs: Programs, say: Callable[[str], None]) -> None:
+    """Write down for other machines what they must have in common with this one."""
+    engine = make_engine(programs.urls.darkroom)
+    try:
+        with engine.begin() as conn:
+            marker.register(conn, programs.settings.cache)
+    except OSError as error:
+        say(f"Generated files cannot be written to {programs.settings.cache}: {error.strerror}.")
+    finally:
+        engine.dispose()
 
 
 def _announce(settings: Settings) -> None:

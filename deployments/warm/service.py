@@ -18,6 +18,8 @@ from deployments.warm import client
 #: The checkout, or the folder the packages are installed in: the fork server and the flows run here.
 CODE = Path(__file__).resolve().parents[2]
 POOL = "darkroom"
+#: The work queue of the pool that Prefect makes with it: its runs are for whichever machine comes first.
+EVERY_MACHINE = "default"
 #: Read by the work pool on each worker's machine.
 COMMAND = "DARKROOM_WORKER_COMMAND"
 DIRECTORY = "DARKROOM_WORKER_DIRECTORY"
@@ -58,14 +60,15 @@ def warm_argv(settings: Settings, module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-I", "-S", client.__file__, str(socket_path(settings)), module, *arguments]
 
 
-def worker_name() -> str:
+def worker_name(settings: Settings) -> str:
     """The name of this machine's worker, the same after a restart."""
-    return f"{POOL}-{socket.gethostname()}"
+    return settings.worker_name or f"{POOL}-{socket.gethostname()}"
 
 
-def worker_argv() -> list[str]:
-    """Prefect's process worker on the work pool."""
-    return [sys.executable, "-m", "deployments.warm.worker", POOL, worker_name(), str(LIMIT)]
+def worker_argv(settings: Settings, *work_queues: str) -> list[str]:
+    """Prefect's process worker on these queues of the work pool beside the one for every machine."""
+    name, queues = worker_name(settings), (EVERY_MACHINE, *work_queues)
+    return [sys.executable, "-m", "deployments.warm.worker", POOL, name, str(LIMIT), *queues]
 
 
 def worker_environment(settings: Settings) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Prefect's own process worker, which looks for flow runs when the ledger says that one was asked for.
 
-    python -m deployments.warm.worker POOL NAME LIMIT
+    python -m deployments.warm.worker POOL NAME LIMIT QUEUE...
 
 A worker that only looks each second starts what a person wants half a second late; one that looks more often keeps
 Prefect's server busy. This one does both: it is told of what Darkroom asks for, and looks each second for what was
@@ -50,12 +50,13 @@ async def look(worker: ProcessWorker) -> None:
         await worker.get_and_submit_flow_runs()
 
 
-async def work(pool: str, name: str, limit: int) -> None:
+async def work(pool: str, name: str, limit: int, queues: list[str]) -> None:
     """Be a worker until interrupted."""
     # Within the loop, whose own handling of SIGINT this leads to.
     setup_signal_handlers_worker(os.getpid(), "the process worker", print)
     worker = ProcessWorker(
         work_pool_name=pool,
+        work_queues=queues,
         name=name,
         limit=limit,
         # Early starts are for slow infrastructure; here a run would wait with its process already there.
@@ -79,9 +80,10 @@ def main() -> None:
     parser.add_argument("pool")
     parser.add_argument("name", help="the same after a restart")
     parser.add_argument("limit", type=int, help="of flow runs at once")
+    parser.add_argument("queues", nargs="+", help="of the pool, whose flow runs are for this machine")
     wanted = parser.parse_args()
     with suppress(KeyboardInterrupt):
-        asyncio.run(work(wanted.pool, wanted.name, wanted.limit))
+        asyncio.run(work(wanted.pool, wanted.name, wanted.limit, wanted.queues))
 
 
 if __name__ == "__main__":

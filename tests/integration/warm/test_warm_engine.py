@@ -60,7 +60,7 @@ def system(prefect: dict[str, str]) -> Iterator[System]:
         environment[service.COMMAND] = environment[service.COMMAND].replace(
             str(service.socket_path(settings)), str(served.socket)
         )
-        stack.enter_context(process(log, *service.worker_argv(), **environment))
+        stack.enter_context(process(log, *service.worker_argv(Settings()), **environment))
         until(lambda: "started!" in log.read_text(), "the worker polls")
         api = Api(prefect["PREFECT_API_URL"])
         stack.callback(api.client.close)
