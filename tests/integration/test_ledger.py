@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import threading
 import uuid
@@ -111,29 +112,104 @@ def test_a_queue_has_no_more_live_slots_than_base_times_multiplier(engine):
     assert len(claim(engine, owner="c")) == 1
 
 
-def test_many_claimers_never_see_one_slot_too_many(engine):
-    want("preview", *range(200), engine=engine)
-    concurrency(engine, 3)
-    most, live, lock = 0, 0, threading.Lock()
+#: The database itself refuses a claim that takes one slot too many, or passes by something more urgent.
+REFUSE = """
+CREATE TABLE seen (held int);
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE held int; allowed int; least int;
+BEGIN
+    SELECT count(DISTINCT lease_owner) INTO held FROM job_runs WHERE lease_owner IS NOT NULL;
+    SELECT background_worker_concurrency INTO allowed FROM library_settings;
+    SELECT min(after.priority) INTO least FROM after JOIN before USING (id)
+    WHERE before.lease_owner IS NULL AND after.lease_owner IS NOT NULL;
+    IF held > allowed THEN RAISE EXCEPTION '% slots of % allowed', held, allowed; END IF;
+    IF EXISTS (SELECT FROM job_runs WHERE status = 'queued' AND lease_owner IS NULL AND priority > least) THEN
+        RAISE EXCEPTION 'something more urgent waits';
+    END IF;
+    INSERT INTO seen VALUES (held);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER refuse AFTER UPDATE ON job_runs REFERENCING OLD TABLE AS before NEW TABLE AS after
+FOR EACH STATEMENT EXECUTE FUNCTION refuse();
+"""
+
+
+@pytest.mark.parametrize("allowed", [1, 3])
+def test_many_claimers_never_take_one_slot_too_many_and_always_the_most_urgent(engine, allowed):
+    chance = random.Random(allowed)
+    for priority in (1, 5, 10):
+        want(
+            "preview", *chance.sample(range(priority * 100, priority * 100 + 99), 20), engine=engine, priority=priority
+        )
+    concurrency(engine, allowed)
+    with engine.begin() as conn:
+        conn.execute(text(REFUSE))
+    left = threading.Semaphore(60)
 
     def claimer(number):
-        nonlocal most, live
-        for turn in range(12):
-            owner = f"{number}-{turn}"
-            if not (jobs := claim(engine, owner=owner)):
-                continue
-            with lock:
-                live += 1
-                most = max(most, live)
-            with lock:
-                live -= 1
-            settle(engine, *(Outcome(job.id, "completed") for job in jobs), owner=owner)
+        turn, claimed = 0, []
+        while left.acquire(blocking=False):
+            jobs = []
+            while not jobs:
+                turn += 1
+                jobs = claim(engine, owner=f"{number}-{turn}")
+            settle(engine, *(Outcome(job.id, "completed") for job in jobs), owner=f"{number}-{turn}")
+            claimed += [job.id for job in jobs]
+        return claimed
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(claimer, range(8)))
-    assert 1 <= most <= 3
+    with ThreadPoolExecutor(6) as pool:
+        claimed = [job for jobs in pool.map(claimer, range(6)) for job in jobs]
+    assert len(claimed) == len(set(claimed)) == 60
     with engine.begin() as conn:
-        assert conn.execute(text("SELECT count(*) FROM job_runs WHERE attempts > 1")).scalar() == 0
+        assert conn.execute(text("SELECT max(held) FROM seen")).scalar() == allowed
+        assert conn.execute(text("SELECT count(*) FROM job_runs WHERE attempts <> 1")).scalar() == 0
+
+
+def test_flows_of_several_machines_take_equal_shares_of_the_slots_and_all_of_a_dead_ones(engine):
+    want("preview", *range(20), engine=engine)
+    concurrency(engine, 5)
+
+    def takes(machine):
+        return len(claim(engine, owner=f"{machine}:1:{uuid.uuid4().hex}"))
+
+    flows = {machine: str(uuid.uuid4()) for machine in ("a", "b")}
+    do(engine, ledger.flow_works, "preview", flows["a"], host="a", pid=1)
+    assert [takes("a") for _ in range(4)] == [1, 1, 1, 1]
+    do(engine, ledger.flow_works, "preview", flows["b"], host="b", pid=1)
+    # three of five is what it may have now: it takes none until it has fewer
+    assert (takes("a"), takes("b"), takes("b")) == (0, 1, 0)
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE queue_flows SET expires_at = now() - interval '1 second' WHERE host = 'b'"))
+        ledger.release(conn, [row.lease_owner for row in conn.execute(text("SELECT lease_owner FROM job_runs"))])
+    assert [takes("a") for _ in range(6)] == [1, 1, 1, 1, 1, 0]
+
+
+def test_a_machine_is_asked_to_help_where_more_waits_than_one_round_takes_and_once(engine):
+    want("preview", *range(4), engine=engine)
+    concurrency(engine, 2)
+    assert do(engine, ledger.queues_to_help, "b") == []  # nobody is at it: any machine starts it
+    do(engine, ledger.flow_works, "preview", str(uuid.uuid4()), host="a", pid=1)
+    assert do(engine, ledger.queues_to_help, "a") == []
+    assert do(engine, ledger.queues_to_help, "b") == ["preview"]
+    do(engine, ledger.flow_asked, "preview", str(uuid.uuid4()), host="b")
+    assert do(engine, ledger.queues_to_help, "b") == []
+    assert do(engine, ledger.queues_to_help, "c") == ["preview"]
+    concurrency(engine, 1)
+    assert do(engine, ledger.queues_to_help, "c") == []  # one slot cannot be shared
+    concurrency(engine, 2)
+    do(engine, ledger.pause, "preview", by="Ada")
+    assert do(engine, ledger.queues_to_help, "c") == []
+    do(engine, ledger.resume, "preview")
+    claim(engine, owner="a:1:x"), claim(engine, owner="a:1:y")
+    assert do(engine, ledger.queues_to_help, "c") == []  # what is left is less than a round
+
+
+def test_what_is_being_worked_on_is_not_enqueued_again(engine):
+    want("preview", 1, engine=engine)
+    [job] = claim(engine)
+    start(engine, job)
+    again = want("preview", 1, engine=engine, trigger="schedule")
+    assert (again.enqueued, again.skipped) == (0, 1)
 
 
 def test_a_leased_row_is_still_queued_until_its_work_begins(engine):

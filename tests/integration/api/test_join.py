@@ -26,7 +26,7 @@ from deployments.join import checks, marker, reach
 from deployments.up.leftovers import marked
 from ops_api.prefect import Prefect
 from ops_api.starter import Starter
-from tests.integration.warm.fork_server import CHECKOUT, until
+from tests.integration.warm.fork_server import CHECKOUT, running, until
 from tests.rows import add_folder, add_settings, add_video
 
 SLOTS = 4
@@ -99,9 +99,10 @@ class Machine:
         """As when its power is cut: everything at once, without a word."""
         self.process.kill()
         self.process.wait()
-        for _ in range(3):
-            for process in marked(self.home):
+        while left := marked(self.home):
+            for process in left:
                 process.kill()
+            psutil.wait_procs(left, 5)
 
     def stop(self):
         self.process.terminate()
@@ -132,7 +133,8 @@ def test_two_machines_share_a_queue_never_one_slot_too_many_and_what_a_killed_on
     two.kill()
     place = said("SELECT host, pid FROM queue_flows WHERE state = 'working' ORDER BY created_at")
     assert len(place) == 2
-    (dead,) = {(host, pid) for host, pid in place if not psutil.pid_exists(pid)}
+    until(lambda: any(not running(pid) for _, pid in place), "a flow is gone")
+    (dead,) = {(host, pid) for host, pid in place if not running(pid)}
     # half a minute later
     said(
         "WITH gone AS (UPDATE queue_flows SET expires_at = now() - interval '1 second' "
