@@ -12,6 +12,9 @@ from darkroom.settings import settings
 #: Set by `darkroom up` for everything it starts, so that only workers on other machines need to ask Prefect.
 URL_VARIABLE = "DARKROOM_DATABASE_URL"
 
+#: The block in Prefect that has the database's address; on other machines than the first it is the only way to it.
+BLOCK = "darkroom"
+
 
 def sqlalchemy_url(url: str) -> str:
     """The same URL with psycopg 3 named as its driver, whichever way a person wrote it."""

@@ -29,8 +29,8 @@ from prefect_sqlalchemy import SqlAlchemyConnector
 from sqlalchemy.engine import make_url
 
 from darkroom.settings import settings
+from db.engine import BLOCK
 from deployments.warm.service import CODE, COMMAND, DIRECTORY, POOL
-from flows.database import BLOCK
 
 log = logging.getLogger("darkroom.deploy")
 

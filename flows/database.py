@@ -8,10 +8,7 @@ from prefect_sqlalchemy import SqlAlchemyConnector
 from sqlalchemy import Engine
 
 from darkroom.settings import settings
-from db.engine import make_engine
-
-#: The name of the block; on other machines than the first it is the only way to the database's address.
-BLOCK = "darkroom"
+from db.engine import BLOCK, make_engine
 
 
 @cache

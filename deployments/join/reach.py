@@ -13,9 +13,9 @@ import httpx
 from sqlalchemy.engine import make_url
 
 from darkroom.settings import Settings
+from db.engine import BLOCK
 from deployments.errors import StartError
 from deployments.postgres.urls import Urls, urls_of
-from flows.database import BLOCK
 from ops_api.prefect import Prefect
 
 _BLOCK = f"/block_types/slug/sqlalchemy-connector/block_documents/name/{BLOCK}?include_secrets=true"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -100,8 +100,11 @@ class Machine:
         self.process.kill()
         self.process.wait()
         while left := marked(self.home):
-            for process in left:
-                process.kill()
+            # at once: none of them may see another end
+            for act in (psutil.Process.suspend, psutil.Process.kill):
+                for process in left:
+                    with suppress(psutil.NoSuchProcess):
+                        act(process)
             psutil.wait_procs(left, 5)
 
     def stop(self):
@@ -206,7 +209,7 @@ def test_media_that_are_not_there_or_other_ones_are_refused_all_at_once(engine, 
         add_folder(conn, "/nowhere/else", enabled=False)
     (joined.home / "media" / "film.mkv").unlink()
     said = wrong(joined, database)
-    assert "/nowhere/films is watched and is not here: mount it at the same path." in said
+    assert "/nowhere/films is watched and is not here: mount it at the same path" in said
     assert "none of the files that are known to be in it: is the right disk mounted?" in said
     assert "/nowhere/else" not in said
 
