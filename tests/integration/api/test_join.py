@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import imageio_ffmpeg
 import psutil
 import pytest
 from sqlalchemy import text
@@ -54,12 +55,16 @@ def library(engine, tmp_path):
     """Files that take a moment to hash and no room on the disk."""
     folder = tmp_path / "media"
     folder.mkdir()
+    clip = tmp_path / "clip.mp4"
+    film = ("-f", "lavfi", "-i", "testsrc2=size=64x64:rate=5:duration=1", clip)
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *film], check=True)
     with engine.begin() as conn:
         add_settings(conn, background_worker_concurrency=SLOTS)
         root = add_folder(conn, str(folder))
         for number in range(FILES):
-            file = folder / f"{number}.mkv"
+            file = folder / f"{number}.mp4"
             with file.open("wb") as output:
+                output.write(clip.read_bytes())
                 output.truncate(150_000_000 + number)
             facts = file.stat()
             values = {"file_size": facts.st_size, "file_mtime_ns": facts.st_mtime_ns, "title": file.name}
