@@ -127,6 +127,8 @@ def files() -> None:
     with tempfile.TemporaryDirectory(prefix="sizing-") as folder, MediaTools() as tools:
         out, corpus = Path(folder, "out"), made(Path(folder))
         film, photo, song = corpus["film"], corpus["photo"], corpus["song"]
+        print(", ".join(f"{name}: {file.stat().st_size:,} bytes" for name, file in corpus.items()), end="\n\n")
+        print("| file and job | CPU s | bytes in the cache |\n|---|---|---|", flush=True)
         facts = probe(tools, film)
         jobs: dict[str, Callable[[], object]] = {
             "film, probe": lambda: probe(tools, film),
@@ -157,5 +159,5 @@ if __name__ == "__main__":
     print(f"{platform.machine()}, {psutil.cpu_count()} processors, load {psutil.getloadavg()[0]:.1f}\n")
     print("| table | bytes a row | of them indexes |\n|---|---|---|")
     rows()
-    print("\n| file and job | CPU s | bytes in the cache |\n|---|---|---|")
+    print()
     files()
