@@ -9,6 +9,7 @@ size: what processes share is shared out among them, so that the sum is what the
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import time
@@ -54,10 +55,16 @@ def program(process: psutil.Process) -> str:
     return "others"
 
 
+def processes(darkroom: Darkroom) -> set[psutil.Process]:
+    """Everything that runs for this home, the supervisor and its children too."""
+    supervisor = psutil.Process(json.loads((darkroom.home / "run" / "darkroom.json").read_text())["pid"])
+    return {*darkroom.processes(), supervisor, *supervisor.children()}
+
+
 def memory(darkroom: Darkroom) -> Counter[str]:
     """Bytes by program."""
     found: Counter[str] = Counter()
-    for process in darkroom.processes():
+    for process in processes(darkroom):
         try:
             found[program(process)] += process.memory_full_info().pss
         except psutil.Error:
@@ -68,7 +75,7 @@ def memory(darkroom: Darkroom) -> Counter[str]:
 def processor(darkroom: Darkroom) -> dict[int, tuple[str, float]]:
     """Seconds that each process and the children that it has waited for have used, by number."""
     found = {}
-    for process in darkroom.processes():
+    for process in processes(darkroom):
         try:
             found[process.pid] = (program(process), sum(process.cpu_times()[:4]))
         except psutil.Error:
