@@ -35,8 +35,8 @@ class System:
 
     def __init__(self, darkroom: Darkroom) -> None:
         self.darkroom = darkroom
-        fork_server = next(iter(darkroom.named("deployments.warm")))
-        self.supervisor = fork_server.ppid()
+        page = next(iter(darkroom.named("ops_api.app:app")))
+        self.supervisor = page.ppid()
 
     def used(self) -> Counter[str]:
         """CPU seconds so far by program."""
