@@ -30,7 +30,7 @@ test: install-tests
 test-unit: install-tests
 	@$(BIN)/python -m pytest tests/unit $(ARGS)
 
-# What happens to a running system that is killed, frozen, cut off, filled up: each fault three times, in half an hour.
+# What happens to a running system that is killed, frozen, cut off, filled up: each fault three times.
 chaos: install-tests
 	@PATH="$(CURDIR)/.venv/debian/programs:$$PATH" $(BIN)/python -m pytest tests/chaos -m "long or not long" $(ARGS)
 

@@ -12,7 +12,7 @@ from tests.chaos.world import World, a_world, can_mount
 
 @pytest.fixture(scope="module")
 def world():
-    with a_world(copies=30) as world:
+    with a_world(copies=20) as world:
         yield world
 
 
@@ -21,13 +21,13 @@ def whole(world: World) -> None:
     assert invariants.broken(world) == []
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_one_fault_after_another_loses_nothing_and_does_nothing_twice(world):
     suffer_all(world, faults.SHORT)
     whole(world)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not can_mount(), reason="only root can mount a small disk")
 def test_a_full_disk_is_waited_for(world):
     suffer_all(world, faults.ON_A_SMALL_DISK)
@@ -35,10 +35,10 @@ def test_a_full_disk_is_waited_for(world):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(faketime() is None, reason="there is no libfaketime")
 def test_a_clock_that_jumps_loses_nothing_and_does_nothing_twice():
-    with a_world(copies=30, clock=True) as world:
+    with a_world(copies=20, clock=True) as world:
         world.keep_busy()
         faults.jump(3600)(world)
         world.click()
@@ -46,7 +46,7 @@ def test_a_clock_that_jumps_loses_nothing_and_does_nothing_twice():
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", [*faults.SHORT, *faults.LONG])
 def test_a_fault_that_comes_three_times_loses_nothing_and_does_nothing_twice(world, name):
     for _ in range(3):

@@ -24,7 +24,7 @@ TABLES = """
     CREATE TABLE chaos.results (
         n bigserial PRIMARY KEY, queue text, target_type text, target_id text, revision int,
         transaction xid8 DEFAULT pg_current_xact_id(), at timestamptz DEFAULT clock_timestamp());
-    CREATE TABLE chaos.flows (pid int PRIMARY KEY);
+    CREATE TABLE chaos.flows (pid int PRIMARY KEY, seen timestamptz DEFAULT clock_timestamp());
 
     CREATE FUNCTION chaos.step() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         INSERT INTO chaos.steps (job_id, queue, target_type, target_id, was, status, owner, error)
@@ -42,7 +42,7 @@ TABLES = """
         RETURN NULL; END $$;
 
     CREATE FUNCTION chaos.flow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO chaos.flows VALUES (NEW.pid) ON CONFLICT DO NOTHING;
+        INSERT INTO chaos.flows VALUES (NEW.pid) ON CONFLICT (pid) DO UPDATE SET seen = excluded.seen;
         RETURN NULL; END $$;
     CREATE TRIGGER chaos_flow AFTER INSERT OR UPDATE ON queue_flows FOR EACH ROW
         WHEN (NEW.pid IS NOT NULL) EXECUTE FUNCTION chaos.flow();
