@@ -23,14 +23,16 @@ def whole(world: World) -> None:
 
 @pytest.mark.timeout(1800)
 def test_one_fault_after_another_loses_nothing_and_does_nothing_twice(world):
-    suffer_all(world, faults.SHORT)
+    suffer_all(world, {**(faults.ON_A_SMALL_DISK if can_mount() else {}), **faults.SHORT})
     whole(world)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(not can_mount(), reason="only root can mount a small disk")
 def test_a_full_disk_is_waited_for(world):
-    suffer_all(world, faults.ON_A_SMALL_DISK)
+    for _ in range(3):
+        suffer_all(world, faults.ON_A_SMALL_DISK)
     whole(world)
 
 

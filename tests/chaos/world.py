@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,13 +41,13 @@ VIDEO_QUEUES = ("media-probe", "fingerprint", "preview", "extract-subtitles")
 COPIED, COPIES = "Tide Tables/Tide Tables - 01 - Low Water.mp4", "Copies"
 
 
-#: The programs under the supervisor, by the words of their command lines.
+#: The programs under the supervisor, by their command lines.
 PROGRAMS = {
-    "worker": ("deployments.warm.worker",),
-    "fork server": ("deployments.warm",),
-    "ops_api": ("ops_api.app:app",),
-    "Prefect server": ("prefect", "server", "start"),
-    "PostgreSQL": ("-D",),
+    "worker": r" deployments\.warm\.worker ",
+    "fork server": r" deployments\.warm ",
+    "ops_api": r" ops_api\.app:app ",
+    "Prefect server": r" prefect server start ",
+    "PostgreSQL": r"postgres -D ",
 }
 
 
@@ -101,9 +102,8 @@ class World:
 
     def programs(self, name: str) -> list[psutil.Process]:
         """The processes that are this program: one, while all is well."""
-        words = PROGRAMS[name]
         with suppress(psutil.Error):
-            return [child for child in self.supervisor.children() if _has(child, words)]
+            return [child for child in self.supervisor.children() if _is(child, PROGRAMS[name])]
         return []
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -205,9 +205,9 @@ class World:
         return {path for rows in named for (path,) in rows}
 
 
-def _has(process: psutil.Process, words: tuple[str, ...]) -> bool:
+def _is(process: psutil.Process, words: str) -> bool:
     with suppress(psutil.Error):
-        return set(words) <= set(process.cmdline())
+        return re.search(words, " ".join(process.cmdline())) is not None
     return False
 
 
