@@ -32,6 +32,8 @@ DEPLOYMENTS = frozenset({queue.name for queue in QUEUES} | {"dispatch"})
 #: one that a worker took and never began waits for a worker again.
 SILENCE = 20.0
 NEVER_BEGUN = 180.0
+#: Seconds that whoever starts the system may take to make the deployments.
+STARTING = 240.0
 #: Seconds that what Prefect knows of tasks may come late.
 LATE = 60.0
 
@@ -43,6 +45,7 @@ class Agreement:
 
     def __init__(self, engine: Engine, prefect: Prefect, deploy: Callable[[], object] | None = None) -> None:
         self._engine, self._prefect, self._deploy = engine, prefect, deploy
+        self._began, self._were_there = time.monotonic(), False
         self._silent: dict[str, float] = {}
         self._unknown: set[str] = set()
         self._cancelling: set[str] = set()
@@ -114,7 +117,13 @@ class Agreement:
 
     def _redeploy(self) -> None:
         """Make the deployments, the work pool and the block again where Prefect has lost some."""
-        if self._deploy is None or self._prefect.deployed(DEPLOYMENTS) >= len(DEPLOYMENTS):
+        if self._deploy is None:
+            return
+        if self._prefect.deployed(DEPLOYMENTS) >= len(DEPLOYMENTS):
+            self._were_there = True
+            return
+        # At a start they are still being made.
+        if not self._were_there and time.monotonic() - self._began < STARTING:
             return
         logger.warning("Prefect lacks deployments; they are made again.")
         self._deploy()

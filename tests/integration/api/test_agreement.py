@@ -280,10 +280,11 @@ def test_when_prefect_has_lost_everything_its_deployments_come_back_and_the_work
         add_settings(conn, auto_scan_enabled=True, scan_interval_minutes=20)
     want(engine, "runs")
     flow = Working(engine, began(api))
+    agreement = Agreement(engine, prefect, deploy.deploy_all)
+    assert agreement.look()
     with psycopg.connect(prefect_database.replace("+asyncpg", ""), autocommit=True) as conn:
         for table in ("flow_run", "deployment", "flow", "work_pool", "task_run"):
             conn.execute(f"DELETE FROM {table}")
-    agreement = Agreement(engine, prefect, deploy.deploy_all)
     agreement.look()
     assert prefect.deployed(DEPLOYMENTS) == len(DEPLOYMENTS)
     agreement.look()
