@@ -58,7 +58,9 @@ def test_the_version_is_known_and_a_wrong_password_said_but_never_repeated(news:
         client.test()
 
 
-@pytest.mark.parametrize("content", [b"<html>Log in first</html>", b"", gzip.compress(b"x", mtime=0), b"\x1f\x8bnonsense"])
+@pytest.mark.parametrize(
+    "content", [b"<html>Log in first</html>", b"", gzip.compress(b"x", mtime=0), b"\x1f\x8bnonsense"]
+)
 def test_a_file_that_is_no_nzb_is_refused_before_the_client_sees_it(content, news: NewsServer):
     nobody = replace(news.nzbget, url="http://127.0.0.1:9")
     with opened(nobody) as client, pytest.raises(PermanentError, match="no NZB"):
