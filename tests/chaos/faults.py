@@ -84,14 +84,19 @@ def freeze_flow(world: World, *, help_along: Callable[[World, int], None] | None
 
 
 def _frozen_at_work(world: World) -> tuple[psutil.Process, int]:
-    """A flow that was stopped while it held a running preview, and that job."""
-    running = "SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running' AND lease_owner LIKE %s"
+    """A flow that was stopped while it held a running preview, and that job; not in the middle of a transaction, whose
+    locks would keep everybody from the job until PostgreSQL ends it."""
+    running = (
+        "SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running' AND lease_owner LIKE %s"
+        " AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = %s AND xact_start IS NOT NULL)"
+    )
     found: list[tuple[psutil.Process, int]] = []
 
     def freeze() -> bool:
         process = psutil.Process(flow_pid(world))
         process.suspend()
-        found.extend((process, job) for (job,) in world.rows(running, f"%:{process.pid}:%"))
+        mine = world.rows(running, f"%:{process.pid}:%", f"darkroom-{process.pid}")
+        found.extend((process, job) for (job,) in mine)
         if not found:
             process.resume()
         return bool(found)
