@@ -15,6 +15,7 @@ import av
 import psutil
 from PIL import Image
 
+from deployments.join import marker
 from tasks.media.audio.cover import CANDIDATE
 from tasks.media.staging import PREFIX
 from tests.acceptance.system import until
@@ -22,6 +23,8 @@ from tests.chaos.world import PROGRAMS, World
 
 #: Seconds between two signs of life of a flow, at most.
 BEAT = 10.0
+#: Files that belong to no row: a cover that may be chosen, and what other machines know the cache by.
+OF_NO_ROW = {CANDIDATE, marker.NAME}
 #: Seconds that a flow may take to end after its work has.
 ENDED = 30.0
 #: Seconds within which Prefect and the ledger agree again: a minute, or more on a machine that is busy with much else.
@@ -160,7 +163,7 @@ def _read(path: Path) -> None:
 def unnamed_files(world: World) -> Iterator[str]:
     """Generated files that no row names, and rows that name files that are not there."""
     named = {path for path in world.named_files() if not path.startswith("/")}
-    there = {str(path.relative_to(world.cache)) for path in _files(world.cache) if path.name != CANDIDATE}
+    there = {str(path.relative_to(world.cache)) for path in _files(world.cache) if path.name not in OF_NO_ROW}
     yield from (f"a file without a row: {path}" for path in sorted(there - named)[:5])
     yield from (f"a row without its file: {path}" for path in sorted(named - there)[:5])
 
