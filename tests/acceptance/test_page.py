@@ -200,7 +200,7 @@ def test_a_server_that_is_gone_leaves_the_page_and_says_stale(engine, browser):
         expect(page.locator("#pill")).to_contain_text("live")
     page.get_by_role("button", name="Run Preview").click()
     said(page, "The server did not answer")
-    page.get_by_role("link", name="Refresh").click()
+    page.get_by_role("link", name="Refresh", exact=True).click()
     expect(page.locator("#pill")).to_contain_text("stale")
     expect(page.locator("#live")).to_have_class("stale")
     page.close()

@@ -64,7 +64,7 @@ def test_a_page_whose_session_ends_leads_to_the_form(engine, address, browser):
     expect(page.locator("#pill")).to_contain_text("live")
     with engine.begin() as conn:
         conn.execute(text("DELETE FROM sessions"))
-    page.get_by_role("link", name="Refresh").click()
+    page.get_by_role("link", name="Refresh", exact=True).click()
     expect(page).to_have_title("Sign in · Darkroom")
     page.close()
 
