@@ -15,6 +15,7 @@ import imageio_ffmpeg
 import psutil
 import pytest
 
+from deployments.join import marker
 from deployments.sample_library import make
 from tasks.media.audio.cover import CANDIDATE
 from tests.acceptance.system import Darkroom, a_darkroom, until
@@ -106,7 +107,7 @@ def test_the_files_that_the_database_names_exist_and_no_others(darkroom, first):
         table, name = column.split(".")
         named |= {path for (path,) in darkroom.rows(f"SELECT {name} FROM {table} WHERE {name} IS NOT NULL")}
     cache = darkroom.home / "cache"
-    files = (path for path in cache.rglob("*") if path.is_file() and path.name != CANDIDATE)
+    files = (path for path in cache.rglob("*") if path.is_file() and path.name not in {CANDIDATE, marker.NAME})
     assert named == {str(path.relative_to(cache)) for path in files}
 
 
