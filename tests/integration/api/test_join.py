@@ -52,7 +52,7 @@ CREATE TRIGGER never_one_too_many AFTER UPDATE ON job_runs FOR EACH STATEMENT EX
 
 @pytest.fixture
 def library(engine, tmp_path):
-    """Files that take a moment to hash and no room on the disk."""
+    """Files that take no room on the disk, and together longer to hash than a second machine takes to see the work."""
     folder = tmp_path / "media"
     folder.mkdir()
     clip = tmp_path / "clip.mp4"
@@ -65,7 +65,7 @@ def library(engine, tmp_path):
             file = folder / f"{number}.mp4"
             with file.open("wb") as output:
                 output.write(clip.read_bytes())
-                output.truncate(150_000_000 + number)
+                output.truncate(600_000_000 + number)
             facts = file.stat()
             values = {"file_size": facts.st_size, "file_mtime_ns": facts.st_mtime_ns, "title": file.name}
             add_video(conn, root, file_path=str(file), **values)
