@@ -160,7 +160,7 @@ def test_without_a_stash_box_nothing_is_enqueued_and_the_answer_says_what_to_do(
     configure(engine, box, enabled=False)
     made = run(engine)
     assert (made.enqueued, made.skipped) == (0, 0)
-    assert "add one with POST /api/stash-boxes" in made.obstacle
+    assert "add or enable one in the settings" in made.obstacle
     assert jobs(engine) == []
 
 
