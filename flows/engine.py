@@ -131,8 +131,10 @@ class QueueRun:
         try:
             while self._claim():
                 self._idle_since = None
+            # asked before: work that ends during the look for others may have given them some
+            busy = bool(self._shifts)
             self._start_others()
-            if self._shifts:
+            if busy:
                 return LOOK
             with self.engine.begin() as conn:
                 due = ledger.next_due(conn, self.queue.name)

@@ -209,3 +209,32 @@ def test_a_scan_that_finds_something_asks_for_the_collections_that_have_rules(en
     os.utime(tmp_path / "film.mkv", (1_600_000_000, 1_600_000_000))
     assert scan(engine, monkeypatch) == ([("Best", "library-scan")], True)
     assert scan(engine, monkeypatch) == ([], False)
+
+
+def test_what_a_scan_asks_for_as_it_ends_is_started_at_once(engine, tmp_path, monkeypatch):
+    make(engine)
+    with engine.begin() as conn:
+        add_folder(conn, str(tmp_path))
+    (tmp_path / "film.mkv").write_bytes(b"film")
+    os.utime(tmp_path / "film.mkv", (1_600_000_000, 1_600_000_000))
+    looked, ended = threading.Event(), threading.Event()
+    save, end, look = folder_scan.FolderScan.save, QueueRun._ended, ledger.queues_to_start
+
+    def save_after_the_look(*args):
+        assert looked.wait(30)
+        return save(*args)
+
+    def say_that_it_ended(*args):
+        end(*args)
+        ended.set()
+
+    def look_just_before(*args):
+        found = look(*args)
+        looked.set()
+        assert ended.wait(30)
+        return found
+
+    monkeypatch.setattr(folder_scan.FolderScan, "save", save_after_the_look)
+    monkeypatch.setattr(QueueRun, "_ended", say_that_it_ended)
+    monkeypatch.setattr(ledger, "queues_to_start", look_just_before)
+    assert scan(engine, monkeypatch) == ([("Best", "library-scan")], True)
