@@ -149,8 +149,7 @@ def at_work(darkroom: Darkroom, folder: Path) -> None:
         now = memory(darkroom)
         most = max(most, now, key=lambda held: sum(held.values()))
         time.sleep(0.5)
-    ready = sum(queue.ready for queue in QUEUES)
-    print(f"\nAt work, {len(queues)} of {ready} queues at once:\n\n| program | MB |\n|---|---|")
+    print(f"\nAt work, {len(queues)} of {len(QUEUES)} queues at once:\n\n| program | MB |\n|---|---|")
     for name in sorted(most, key=lambda name: -most[name]):
         print(f"| {name} | {most[name] / 1e6:.0f} |")
     print(f"| all | {sum(most.values()) / 1e6:.0f} |", flush=True)

@@ -54,11 +54,7 @@ def status(as_json: AsJson = False) -> None:
     for sentence in _numbers(answer):
         say(sentence)
     headings = ("queue", "state", "running", "queued", "delayed", "failed", "completed")
-    rows = [
-        (queue["queueName"], queue["status"], *(queue[key] for key in headings[2:]))
-        for queue in answer["queues"]
-        if queue["ready"]
-    ]
+    rows = [(queue["queueName"], queue["status"], *(queue[key] for key in headings[2:])) for queue in answer["queues"]]
     table(headings, rows, numbers=range(2, 7))
     say(f"The page: {url}")
 

@@ -233,13 +233,13 @@ def test_a_batch_shares_one_tool_and_settles_with_true_times(engine):
 def test_slots_run_side_by_side_up_to_the_settings_number(engine):
     with engine.begin() as conn:
         conn.execute(text("UPDATE library_settings SET background_worker_concurrency = 3"))
-    live, most, lock = 0, 0, threading.Lock()
+    live, most, lock, three = 0, 0, threading.Lock(), threading.Barrier(3)
 
     def kernel(label, control):
         nonlocal live, most
         with lock:
             live, most = live + 1, max(most, live + 1)
-        time.sleep(0.05)
+        three.wait(30)
         with lock:
             live -= 1
 

@@ -23,7 +23,6 @@ DASHBOARD: dict[str, Any] = {
         {
             "queueName": "preview",
             "status": "active",
-            "ready": True,
             "running": 2,
             "queued": 4,
             "delayed": 1,
