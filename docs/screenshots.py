@@ -1,6 +1,6 @@
 """Take the pictures of the documentation: every page of a running system, in both themes.
 
-    .venv/bin/python -m docs.screenshots http://127.0.0.1:7600 admin PASSWORD
+    .venv/bin/python -m docs.screenshots http://127.0.0.1:7600 admin PASSWORD [NAME...]
 
 The page's login is needed, because a browser signs in as a person does. Needs Debian's chromium.
 """
@@ -30,8 +30,8 @@ WIDTH, HEIGHT = 1280, 1000
 SETTLE = 2500
 
 
-def main(address: str, login: str, password: str) -> None:
-    """Sign in, and take each page dark and light."""
+def main(address: str, login: str, password: str, *names: str) -> None:
+    """Sign in, and take each page dark and light, or only those of these names."""
     OUT.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
@@ -43,7 +43,8 @@ def main(address: str, login: str, password: str) -> None:
         for theme in ("dark", "light"):
             page.context.add_cookies([{"name": "darkroom_theme", "value": theme, "url": address}])
             for name, where in ({shown.name: shown.address for shown in PAGES} | MORE).items():
-                _take(page, f"{address}{where}", OUT / f"{name}-{theme}.png")
+                if not names or name in names:
+                    _take(page, f"{address}{where}", OUT / f"{name}-{theme}.png")
         browser.close()
 
 
@@ -56,4 +57,4 @@ def _take(page: Page, address: str, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:])

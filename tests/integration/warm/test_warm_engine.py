@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,18 +66,12 @@ def system(prefect: dict[str, str]) -> Iterator[System]:
         yield System(api, served, log)
 
 
-def test_a_flow_starts_within_seconds_in_a_fork_of_the_server(system: System, tmp_path: Path):
-    delays = []
-    for attempt in range(3):
-        out = tmp_path / str(attempt)
-        asked = time.time()
-        run = system.api.run("measured", out=str(out))
-        until(lambda run=run: system.api.state(run) == "COMPLETED", "the run completes")
-        began, _, parent = map(float, out.read_text().split())
-        delays.append(began - asked)
-        assert parent == system.served.process.pid
-    # Cold, importing alone takes longer.
-    assert min(delays) < 2.3
+def test_a_flow_starts_in_a_fork_of_the_server(system: System, tmp_path: Path):
+    out = tmp_path / "out"
+    run = system.api.run("measured", out=str(out))
+    until(lambda: system.api.state(run) == "COMPLETED", "the run completes")
+    _, _, parent = map(float, out.read_text().split())
+    assert parent == system.served.process.pid
     assert "without the fork server" not in system.worker_log.read_text()
 
 
