@@ -218,8 +218,6 @@ SHORT: dict[str, Fault] = {
     "ops_api is killed": kill("ops_api"),
     "Prefect's server is killed": kill("Prefect server"),
     "PostgreSQL is killed": kill("PostgreSQL"),
-    "a flow is frozen past its lease": freeze_and_age,
-    "Prefect's API fails for 3 s": prefect_api("failing", 3),
     "the library's disk is away for 3 s": unmount(3),
     "everything is killed": kill_everything,
 }
@@ -232,7 +230,9 @@ LONG: dict[str, Fault] = {
     "a flow's client is killed": kill_client,
     "a backend of PostgreSQL is killed": kill_a_backend,
     "connections are cut for 20 s": cut_connections(20),
+    "a flow is frozen past its lease": freeze_and_age,
     "a flow is frozen for a whole lease": freeze_past_the_lease,
+    "Prefect's API fails for 3 s": prefect_api("failing", 3),
     "Prefect's API fails for a minute": prefect_api("failing", 60),
     "Prefect's API is silent for a minute": prefect_api("silent", 60),
     "the library's disk is away for 30 s": unmount(30),
