@@ -138,6 +138,8 @@ def test_two_machines_share_a_queue_never_one_slot_too_many_and_what_a_killed_on
     prefect = Prefect(deployed["PREFECT_API_URL"])
     assert Starter(engine, prefect).start_due()
     until(lambda: said("SELECT FROM slots_seen WHERE processes = 2 LIMIT 1"), "both hold slots at once", 120)
+    done = "SELECT FROM job_runs WHERE status = 'completed' HAVING count(DISTINCT prefect_flow_run_id) = 2"
+    until(lambda: said(done), "both have finished something", 120)
     two.kill()
     place = said("SELECT host, pid FROM queue_flows WHERE state = 'working' ORDER BY created_at")
     assert len(place) == 2
