@@ -189,13 +189,19 @@ def agreements_patience(agreement):
         agreements.SILENCE = before
 
 
-def test_what_a_crashed_flow_of_another_machine_held_is_free_at_once(engine, api, agreement):
+def held_elsewhere(engine, api):
+    """A job, and the flow run of another machine that holds it."""
     want(engine, "runs")
     run = began(api)
     with engine.begin() as conn:
         (job,) = ledger.claim(conn, PREVIEW, "elsewhere:7:abc")
         ledger.start(conn, job.id, "elsewhere:7:abc", flow_run=run)
         ledger.flow_works(conn, "preview", run, host="elsewhere", pid=7)
+    return job, run
+
+
+def test_what_a_crashed_flow_of_another_machine_held_is_free_at_once(engine, api, agreement):
+    job, run = held_elsewhere(engine, api)
     ended(api, run, "CRASHED")
     agreement.look()
     with engine.begin() as conn:
@@ -205,12 +211,7 @@ def test_what_a_crashed_flow_of_another_machine_held_is_free_at_once(engine, api
 
 
 def test_what_was_cancelled_with_a_flow_that_died_is_not_begun_again(engine, api, agreement):
-    want(engine, "runs")
-    run = began(api)
-    with engine.begin() as conn:
-        (job,) = ledger.claim(conn, PREVIEW, "elsewhere:7:abc")
-        ledger.start(conn, job.id, "elsewhere:7:abc", flow_run=run)
-        ledger.flow_works(conn, "preview", run, host="elsewhere", pid=7)
+    _, run = held_elsewhere(engine, api)
     ended(api, run, "CANCELLED")
     agreement.look()
     with engine.begin() as conn:
