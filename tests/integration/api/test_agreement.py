@@ -102,6 +102,9 @@ class Waiting:
     def load(self, conn, jobs):
         return {job.id: job.target_label for job in jobs}
 
+    def save(self, conn, done):
+        return []
+
     def run(self, tools, job, target, control):
         self.begun.set()
         control.cancelled.wait(60)
