@@ -17,7 +17,8 @@ class NewDownload:
     """A release that a client has taken."""
 
     request_id: int
-    client_id: int
+    #: None where the client is not set up any more.
+    client_id: int | None
     client: str
     client_item_id: str
     indexer_id: int | None
@@ -33,24 +34,10 @@ class NewDownload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Download:
+class Download(NewDownload):
     """A download as it was when its client was last asked."""
 
     id: int
-    request_id: int
-    client_id: int | None
-    client: str
-    client_item_id: str
-    indexer_id: int | None
-    indexer: str
-    protocol: str
-    title: str
-    info_hash: str | None
-    info_url: str | None
-    size: int | None
-    seeders: int | None
-    leechers: int | None
-    score: float | None
     status: str
     client_state: str | None
     progress: int

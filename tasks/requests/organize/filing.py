@@ -15,6 +15,7 @@ from tasks.media.tools import MediaTools, part
 from tasks.requests.organize import tagging
 from tasks.requests.organize.copying import copy, link
 from tasks.requests.organize.covers import COVER, make_cover
+from tasks.requests.organize.editions import without_repetitions
 from tasks.requests.organize.found import Found, Part, find
 from tasks.requests.organize.kinds import Book, Filed, FiledFile, How, Options
 from tasks.requests.organize.merging import merge
@@ -60,9 +61,9 @@ def organize(
     if not options.library.is_dir():
         raise TransientError(NO_LIBRARY.format(folder=options.library))
     target = inside(options.library, folders(options.template, book))
-    found = find(path, tools.control, only)
-    tools.control.log("info", f"Filing {len(found.parts)} audio files to {target}.", bytes=found.size)
     filing = Filing(tools, web, book, options)
+    found = _found(filing, path, only)
+    tools.control.log("info", f"Filing {len(found.parts)} audio files to {target}.", bytes=found.size)
     try:
         with staged(options.library, prefix=f"{PREFIX}{key}-", publish=lambda _: None) as folder:
             ready, work = folder / "book", folder / "work"
@@ -76,6 +77,15 @@ def organize(
         raise _of_library(error) from error
     tools.control.progress(1.0)
     return Filed(target, placed, cover, filing.warnings)
+
+
+def _found(filing: Filing, path: Path, only: Collection[Path]) -> Found:
+    """What is to be filed of a download: where it holds the book in several formats, the best of them."""
+    found, repeated = without_repetitions(filing.tools, find(path, filing.tools.control, only))
+    if repeated:
+        kept = ", ".join(sorted({each.extension for each in found.parts}))
+        filing.warn(f"The download holds the book several times: {kept} is filed, {', '.join(repeated)} is left out.")
+    return found
 
 
 def _of_library(error: OSError) -> PermanentError | TransientError:

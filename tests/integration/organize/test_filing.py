@@ -92,6 +92,20 @@ def test_what_has_its_name_already_stays_beside_it(file, download, library):
     assert (library / FOLDER / "book.mp3").read_bytes() == b"somebody's own"
 
 
+def test_of_a_book_in_several_formats_the_best_is_filed_and_what_is_no_repetition_stays(file, download, library):
+    sound(download / "Whole/book.m4b", 6)
+    for number in (1, 2, 3):
+        sound(download / f"MP3/{number:02}.mp3", 2)
+    sound(download / "interview.opus", 3)
+    filed = file()
+    assert names(library) == [f"{FOLDER}/Whole - book.m4b", f"{FOLDER}/interview.opus"]
+    assert filed.warnings == ["The download holds the book several times: .m4b, .opus is filed, .mp3 is left out."]
+    shutil.rmtree(library / "Jane Doe")
+    (download / "Whole/book.m4b").write_bytes(b"this cannot be played")
+    file(write_tags=False)
+    assert len(names(library)) == 5
+
+
 def test_the_parts_of_several_discs_lie_in_one_folder_in_their_order(file, download, library):
     for name in ("CD2/01.mp3", "CD1/01.mp3", "CD1/02.mp3"):
         sound(download / name, title=name)
@@ -105,8 +119,9 @@ def test_the_parts_of_several_discs_lie_in_one_folder_in_their_order(file, downl
 
 
 def test_tags_are_written_in_the_words_of_each_kind_of_file(file, download, library, tools):
-    for kind in ("mp3", "m4b", "flac", "ogg", "opus"):
-        sound(download / f"book.{kind}")
+    for number, kind in enumerate(("mp3", "m4b", "flac", "ogg", "opus")):
+        # of the same length they would be the same book
+        sound(download / f"book.{kind}", 1 + 2 * number)
     filed = file()
     assert all(each.tagged for each in filed.files), filed.warnings
     for each in filed.files:
