@@ -31,6 +31,8 @@ TICK = 10.0
 LONGEST_WAIT, MOST_UNREACHABLE = 300.0, 30
 #: While a request is in one of these. What the library lists already is still to be removed once it is seeded.
 WATCHED = frozenset({"downloading", "available"})
+#: So many looks a client may need, after a start, to know again what it knew.
+MOST_UNKNOWN = 6
 #: So many looks a finished download may take to turn up where it is to stay; the first follow soon (seconds).
 MOST_MISPLACED, SOON = 30, 2.0
 
@@ -159,9 +161,9 @@ class MonitorWork(RequestWork):
         except TransientError as error:
             return _unreachable(target, error, control)
         status = look.statuses[download.client_item_id]
-        control.progress(status.progress)
         if status.state == "missing":
-            raise TransientError(f"{target.client.name} does not know {download.title}: it was not found there.")
+            return _unknown(target, control)
+        control.progress(status.progress)
         if status.state == "error":
             raise DownloadFailedError(f"{target.client.name}: {status.error or 'the download failed.'}")
         _tell_progress(control, download, status)
@@ -213,6 +215,18 @@ def _unreachable(target: Watched, error: TransientError, control: Control) -> Sn
     return Snooze(Seen(None, False, unreachable=times), wait)
 
 
+def _unknown(target: Watched, control: Control) -> Snooze[Seen]:
+    """The client answers and does not list it. One that was started just now may still be reading what it has."""
+    assert target.client is not None
+    name, download, times = target.client.name, target.download, target.download.misplaced + 1
+    if download.client_state is None or times > MOST_UNKNOWN:
+        raise TransientError(f"{name} does not know {download.title}: it was not found there.")
+    control.progress(download.progress / 100)
+    if times == 1:
+        control.log("warn", f"{name} does not know this download any more; was it started just now? It is asked again.")
+    return Snooze(Seen(None, False, misplaced=times), TICK)
+
+
 def _finished(target: Watched, status: Status, control: Control) -> Seen | Snooze[Seen]:
     """The client has it all; it may still be on its way to where this machine can see it."""
     if status.path is None:
@@ -240,7 +254,7 @@ def _save(conn: Connection, done: Done[Watched, Seen]) -> Sequence[FollowUp]:
     download, seen, job = done.target.download, done.result, done.job
     status = seen.status
     if status is None:
-        requests.change_download(conn, download.id, unreachable=seen.unreachable)
+        requests.change_download(conn, download.id, unreachable=seen.unreachable, misplaced=seen.misplaced)
         return []
     facts = {"client_state": status.state, "progress": seen.percent, "speed": status.speed, "eta": status.eta}
     facts |= {"unreachable": 0, "misplaced": seen.misplaced, "size": status.size or download.size}

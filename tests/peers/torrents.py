@@ -109,13 +109,37 @@ class Swarm:
         self.transmission = ClientSettings("transmission", f"http://127.0.0.1:{free_port()}", *TRANSMISSION_LOGIN)
         self._peer_port = free_port()
         self._configure()
-        for command in (
-            ("qbittorrent-nox", f"--profile={folder / 'qbittorrent'}"),
-            ("transmission-daemon", "-f", "-g", folder / "transmission"),
-        ):
-            stack.enter_context(running(folder, *command))
-        for settings in (self.qbittorrent, self.transmission):
-            wait_until(lambda settings=settings: listens(_port(settings)), settings.kind)
+        self._qbittorrent = stack.enter_context(ExitStack())
+        stack.enter_context(running(folder, "transmission-daemon", "-f", "-g", folder / "transmission"))
+        self.start()
+        wait_until(lambda: listens(_port(self.transmission)), "Transmission")
+
+    def start(self) -> None:
+        """Start qBittorrent, for the first time or again, with all that it had."""
+        command = ("qbittorrent-nox", f"--profile={self.folder / 'qbittorrent'}")
+        self._qbittorrent.enter_context(running(self.folder, *command))
+        wait_until(lambda: listens(_port(self.qbittorrent)), "qBittorrent")
+
+    def kill(self) -> None:
+        """Kill qBittorrent in the middle of whatever it does."""
+        self._qbittorrent.close()
+
+    def forget_all_but(self, torrent: Torrent) -> None:
+        """Leave qBittorrent this one torrent, so that it is the one that is taken up again after a start.
+
+        Of several that call from one address at once, Transmission turns away all but one, and qBittorrent calls again
+        only after a minute.
+        """
+        kept = self.folder / "qbittorrent/qBittorrent/data/BT_backup"
+        with self.asking_qbittorrent() as client:
+            others = [each.hash for each in client.torrents_info() if each.hash != torrent.hash]
+            client.torrents_delete(torrent_hashes=others, delete_files=False)
+        wait_until(lambda: {each.stem for each in kept.glob("*.torrent")} == {torrent.hash}, "qBittorrent to forget")
+
+    def limit(self, kilobytes: int) -> None:
+        """Have qBittorrent download so much a second at most; 0 is no limit."""
+        with self.asking_qbittorrent() as client:
+            client.transfer_set_download_limit(kilobytes * 1024)
 
     def seed(self, name: str, files: Mapping[str, bytes]) -> Torrent:
         """Have Transmission seed a folder of this name; returns its torrent."""

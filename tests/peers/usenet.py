@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -85,9 +84,25 @@ class NewsServer:
     def post(self, name: str, data: bytes) -> bytes:
         """Put a file on the server; returns its NZB."""
         (self._data / name).write_bytes(data)
-        command = ["nzbget", "--nserv", "-d", str(self._data), "-z", str(max(ARTICLE, len(data) // ARTICLES)), "-q"]
-        subprocess.run(command, check=True, capture_output=True, timeout=30)
-        return (self._data / f"{name}.nzb").read_bytes()
+        return nzb(name, len(data))
+
+
+def nzb(name: str, size: int) -> bytes:
+    """The NZB of a file of NZBGet's news server, whose articles are called by where they begin and how long they are.
+
+    The server can write these itself, and breaks down at it now and then.
+    """
+    article = max(ARTICLE, size // ARTICLES)
+    places = range(0, size, article)
+    segments = "".join(
+        f'<segment bytes="{article}" number="{number}">{name}?{number}={at}:{min(article, size - at)}</segment>'
+        for number, at in enumerate(places, 1)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><nzb xmlns="http://www.newzbin.com/DTD/2003/nzb">'
+        f'<file poster="nserv" date="1600000000" subject="&quot;{name}&quot; yEnc (1/{len(places)})">'
+        f"<groups><group>alt.binaries.test</group></groups><segments>{segments}</segments></file></nzb>"
+    ).encode()
 
 
 @contextmanager

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from db.requests import CLIENTS, INDEXERS, SHELVES
 from db.selection import run_queue
-from flows.requests import programs
 from tasks.clients.downloads.types import ClientSettings
 from tests.integration.organize.conftest import sound
-from tests.integration.requests.conftest import Books
 from tests.stubs.audiobookshelf import LIBRARY, AudiobookshelfStub
 from tests.stubs.indexer import IndexerServer
 from tests.stubs.plex import PlexStub
 from tests.stubs.shelf import TOKEN, ShelfStub
 
+if TYPE_CHECKING:
+    from tests.integration.requests.conftest import Books
+
 #: As a request passes through them.
 QUEUES = ("search_indexers", "download_torrent", "monitor_download", "organize_files", "cleanup_seeded_torrents")
 RECENT = "plex_recently_added_check"
+#: How a request goes that nothing keeps.
+WAY = ["pending", "searching", "downloading", "downloading", "processing", "downloaded", "available"]
 SHELVES_BY_KIND: dict[str, tuple[type[ShelfStub], str]] = {
     "plex": (PlexStub, "1"),
     "audiobookshelf": (AudiobookshelfStub, LIBRARY),
@@ -37,6 +41,8 @@ class Home:
     indexer: IndexerServer
     shelf: ShelfStub
     library: Path
+    #: What Prefect would keep, by the names of its blocks.
+    keys: Mapping[str, str]
 
     def work_off(self, *queues: str) -> None:
         """Run the flows of these queues, one after another, each until nothing is due."""
@@ -70,14 +76,14 @@ class Home:
         return found
 
 
-def set_up(books: Books, indexer: IndexerServer, shelf: ShelfStub, client: ClientSettings, monkeypatch: Any) -> None:
-    """Set up an indexer, a download client and a library server, whose keys Prefect would keep."""
-    monkeypatch.setattr(programs, "secret", {"i": "k3y", "c": client.password, "s": TOKEN}.__getitem__)
+def set_up(books: Books, indexer: IndexerServer, shelf: ShelfStub, client: ClientSettings) -> dict[str, str]:
+    """Set up an indexer, a download client and a library server; returns the keys that Prefect would keep."""
     feed = "newznab" if client.kind == "nzbget" else "torznab"
     books.set_up(INDEXERS, name="Books", kind=feed, url=f"{indexer.url}/{feed}", secret_block="i")
     books.set_up(CLIENTS, name="Client", kind=client.kind, url=client.url, username=client.username, secret_block="c")
     kind = next(kind for kind, (stub, _) in SHELVES_BY_KIND.items() if isinstance(shelf, stub))
     books.set_up(SHELVES, name="Home", kind=kind, url=shelf.url, secret_block="s", library_id=SHELVES_BY_KIND[kind][1])
+    return {"i": "k3y", "c": client.password, "s": TOKEN}
 
 
 def recording(folder: Path, title: str, parts: int = 2, seconds: float = 20) -> dict[str, bytes]:

@@ -13,7 +13,9 @@ from db.requests import CLIENTS, INDEXERS, NewBook, NewDownload
 from flows.engine import QueueRun
 from flows.queues import BY_NAME, Retry
 from flows.requests import cleanup, common, grab, monitor, organize, programs, search, shelves, sweeps
+from tests.integration.requests.chain import SHELVES_BY_KIND, Home, set_up
 from tests.stubs.indexer import indexer as indexer_server
+from tests.stubs.shelf import TOKEN, running
 from tests.threads import Threads
 
 KEYS = {"indexer": "k3y", "client": "pass", "shelf": "t0ken"}
@@ -115,3 +117,31 @@ def indexer(books):
         books.set_up(INDEXERS, name="Books", kind="torznab", url=url, secret_block="indexer")
         books.set_up(CLIENTS, name="qBittorrent", kind="qbittorrent", url="http://127.0.0.1:9", secret_block="client")
         yield server
+
+
+@pytest.fixture
+def at_home(books, tmp_path, monkeypatch):
+    """Sets everything up around a download client, and the clocks faster than life."""
+    monkeypatch.setattr(monitor, "TICK", 0.4)
+    # with such short waits a client would be given up before it has started
+    monkeypatch.setattr(monitor, "LONGEST_WAIT", 0.5)
+    monkeypatch.setattr(monitor, "MOST_UNREACHABLE", 1000)
+    monkeypatch.setattr(monitor, "MOST_UNKNOWN", 1000)
+    monkeypatch.setattr(grab, "FIRST_LOOK", 0.2)
+    library = tmp_path / "library"
+    library.mkdir()
+    books.write_settings(library_folder=str(library))
+    open_servers = []
+
+    def at_home(client, shelf="plex"):
+        stub = running(SHELVES_BY_KIND[shelf][0](TOKEN, 0, library))
+        indexer = indexer_server()
+        open_servers.extend((stub, indexer))
+        there = (indexer.__enter__(), stub.__enter__())
+        keys = set_up(books, *there, client)
+        monkeypatch.setattr(programs, "secret", keys.__getitem__)
+        return Home(books, *there, library, keys)
+
+    yield at_home
+    for server in open_servers:
+        server.__exit__(None, None, None)

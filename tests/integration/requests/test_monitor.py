@@ -150,10 +150,32 @@ def test_what_the_client_does_not_know_is_looked_for_three_times_in_each_of_thre
 def test_one_that_turns_up_late_has_all_its_attempts_again(books, client, watch, tmp_path):
     _, download = watch()
     unknown = Status("missing")
-    script(client, "abc", *[unknown] * 8, going(1), *[unknown] * 8, done(tmp_path))
+    again = 4 * monitor.MOST_UNKNOWN + 8
+    script(client, "abc", *[unknown] * 8, going(1), *[unknown] * again, done(tmp_path))
     books.work_off("monitor_download")
     assert books.get_downloads([download])[download].status == "completed"
     assert books.jobs("monitor_download", "status, attempts, error") == [("completed", 3, None)]
+
+
+def test_a_client_that_has_just_started_may_need_a_minute_to_know_what_it_had(books, client, watch, tmp_path):
+    request, download = watch()
+    unknown = Status("missing")
+    script(client, "abc", going(40), *[unknown] * 4 * monitor.MOST_UNKNOWN, going(42), done(tmp_path))
+    books.work_off("monitor_download")
+    assert books.get_request(request).status == "processing"
+    assert books.jobs("monitor_download", "status, attempts") == [("completed", 1)]
+    assert books.get_downloads([download])[download].misplaced == 0
+
+
+def test_a_download_that_its_client_has_lost_fails_and_is_searched_for_anew_on_retry(books, client, watch):
+    request, download = watch()
+    script(client, "abc", going(40), Status("missing"))
+    books.work_off("monitor_download")
+    assert books.jobs("monitor_download", "status, attempts") == [("failed", 3)]
+    assert "qBittorrent does not know Quiet Harbor" in books.get_request(request).error_message
+    assert books.get_downloads([download])[download].progress == 40
+    books.retry_request(request, by="ann")
+    assert books.jobs("search_indexers", "status") == [("queued",)]
 
 
 def test_a_client_that_is_away_for_a_while_fails_nothing(books, client, watch, tmp_path, monkeypatch):
