@@ -12,6 +12,7 @@ from db.identify import NO_STASH_BOX
 from db.ledger import Enqueued
 from db.ledger.events import dump
 from db.ledger.notify import notify
+from db.ledger.queue_settings import PRIORITY
 from db.models.videos import HASHES
 from db.requests.targets import OBSTACLES as REQUEST_OBSTACLES
 from db.requests.targets import TARGETS as REQUESTS
@@ -89,7 +90,7 @@ _RUN = """
         INSERT INTO job_runs AS j (queue_name, target_type, target_id, target_label, is_nsfw, payload,
                                    max_attempts, priority, trigger)
         SELECT :queue, target_type, CAST(id AS text), label, is_nsfw, CAST(:payload AS jsonb),
-               :attempts, :priority, :trigger
+               :attempts, greatest(:priority, coalesce({urgency}, :least)), :trigger
         FROM wanted
         ORDER BY target_type DESC, id
         ON CONFLICT (queue_name, target_type, target_id) WHERE status IN ('queued', 'running')
@@ -172,10 +173,10 @@ def _targets(conn: Connection, queue_name: str) -> str:
 
 def _run(conn: Connection, queue_name: str, targets: str, wanted: Mapping[str, Any]) -> Enqueued:
     usual = {"everything": False, "only": None, "payload": "{}"}
-    attempts = BY_NAME[queue_name].retry.attempts
-    row = conn.execute(
-        text(_RUN.format(targets=targets)), {**usual, "queue": queue_name, "attempts": attempts, **wanted}
-    ).one()
+    queue = BY_NAME[queue_name]
+    policy = {"queue": queue_name, "attempts": queue.retry.attempts, "least": queue.priority}
+    statement = _RUN.format(targets=targets, urgency=PRIORITY.format(queue=":queue"))
+    row = conn.execute(text(statement), {**usual, **policy, **wanted}).one()
     if row.made:
         notify(conn, "enqueued", queues=[queue_name])
     obstacle = None if row.wanted else _obstacle(conn, queue_name)

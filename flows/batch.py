@@ -104,7 +104,7 @@ class Batch:
             targets = self.work.load(conn, self.todo)
         while self.todo and not self._given_up():
             # Tools are taken behind the permit: slots that wait for a processor need none.
-            with self._permit() as free:
+            with self._permit(self.todo[0]) as free:
                 if free:
                     with self.tools() as held:
                         self._one(held, self.todo[0], targets)
@@ -113,9 +113,9 @@ class Batch:
     def _given_up(self) -> bool:
         return self.lost.is_set() or self.stopping.is_set()
 
-    def _permit(self) -> AbstractContextManager[bool]:
+    def _permit(self, job: Claimed) -> AbstractContextManager[bool]:
         """The right to keep one of the machine's processors busy, where the queue's jobs do; the row waits for it."""
-        return permit(self._given_up) if self.queue.heavy else nullcontext(True)
+        return permit(self._given_up, job.priority) if self.queue.heavy else nullcontext(True)
 
     def _one(self, tools: Any, job: Claimed, targets: Mapping[int, Any]) -> None:
         control = JobControl(job)

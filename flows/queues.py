@@ -36,6 +36,14 @@ SECTIONS: tuple[Section, ...] = (
 PRIORITY_PERSON_ONE = 10
 PRIORITY_PERSON_MANY = 5
 PRIORITY_MACHINE = 1
+#: What a person puts first gets at least this much, so that it comes before all that is merely urgent.
+PRIORITY_FIRST = 20
+
+#: What a queue's priority may be, in words.
+PRIORITIES: dict[int, str] = {PRIORITY_PERSON_ONE: "high", PRIORITY_PERSON_MANY: "medium", PRIORITY_MACHINE: "low"}
+
+#: The most slots that a queue can have: what its own settings allow, and the largest multiplier of a base of one.
+MOST_SLOTS = 16
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,8 @@ REQUEST_RETRY = Retry(attempts=3, first_delay=2, longest_delay=8, jitter=0)
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
-    """One queue. `slots` is its base concurrency, multiplied by the worker concurrency of the settings if `scales`."""
+    """One queue. `slots` is its base concurrency, multiplied by the worker concurrency of the settings if `scales`;
+    a person may give it another number and another priority, see `db.ledger.queue_settings`."""
 
     name: str
     label: str
@@ -67,7 +76,7 @@ class Queue:
     slots: int = 1
     #: Not where what limits it is another program: an indexer, a library server.
     scales: bool = True
-    #: How urgent its jobs are at least; larger is more urgent.
+    #: How urgent its jobs are at least, unless a person says otherwise; larger is more urgent.
     priority: int = PRIORITY_MACHINE
     #: Jobs per claim: 1 where a job takes a second or more and has a task run of its own, a batch where milliseconds.
     grain: int = 1

@@ -186,6 +186,13 @@ class Desk:
         with self.acting("cancel", jobs=list(job_ids[:100])) as conn:
             return _cancelled(ledger.cancel_jobs(conn, job_ids))
 
+    def put_first(self, job_id: int) -> models.Told:
+        """Have a job that waits begin before all others of its queue."""
+        with self.acting("first", job=job_id) as conn:
+            ledger.put_first(conn, job_id)
+        started = self.starter.start_soon()
+        return models.Told(message="The job is the next of its queue." + ("" if started else NOT_STARTED))
+
     def pause(self, queue_name: str | None = None, minutes: int | None = None) -> models.Told:
         """Let a queue, or all of them, take no new work for so many minutes, or until it is resumed."""
         name = "Every queue" if queue_name is None else known_queue(queue_name).label

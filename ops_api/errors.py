@@ -24,7 +24,7 @@ from db.identify import (
     ResultNotFoundError,
     VideoNotFoundError,
 )
-from db.ledger import AlreadyFinishedError, NotFinishedError, NotFoundError
+from db.ledger import AlreadyFinishedError, NotFinishedError, NotFoundError, QueueSettingError
 from db.library_settings import SettingError
 from db.requests import (
     ConflictError,
@@ -63,6 +63,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     DecidedError: (409, "conflict"),
     NotAsConfirmedError: (409, "conflict"),
     AlreadyAskedError: (409, "conflict"),
+    QueueSettingError: (422, "invalid"),
     RootError: (422, "invalid"),
     SettingError: (422, "invalid"),
     CollectionError: (422, "invalid"),

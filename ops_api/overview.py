@@ -70,6 +70,7 @@ def _stats(read: Snapshot) -> models.Stats:
 
 
 def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
+    own = read.own.get(queue.name)
     counts, paused = read.queues[queue.name], _pause(read, ALL) or _pause(read, queue.name)
     return models.Queue(
         queue_name=queue.name,
@@ -85,8 +86,9 @@ def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
         failed=counts.failed,
         cancelled=counts.cancelled,
         completed=counts.completed,
-        slots=queue.slots_at(read.multiplier),
+        slots=(own.slots if own else None) or queue.slots_at(read.multiplier),
         slots_in_use=counts.slots_in_use,
+        own=None if own is None else models.QueueOwn.model_validate(own),
         lacking=read.lacking.get(queue.name, 0),
         rebuilds=queue.name in ANEW,
         paused=paused,

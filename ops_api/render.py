@@ -17,6 +17,7 @@ from starlette.types import Scope as AsgiScope
 
 from darkroom import __version__
 from db.access import Scope, Who
+from flows.queues import MOST_SLOTS
 from ops_api import flash, nsfw, words
 from ops_api.access import current, scopes
 from ops_api.frame import GROUPS, Page
@@ -79,6 +80,7 @@ def _environment() -> Environment:
     environment.filters |= {"remedy": remedy, "place": place}
     environment.globals |= {
         "needed_by": scopes.needed_by,
+        "most_slots": MOST_SLOTS,
         "version": __version__,
         "static_version": _fingerprint(STATIC),
     }

@@ -50,7 +50,8 @@ GROUPS: tuple[Group, ...] = (
             Field(
                 "background_worker_concurrency",
                 "Concurrency",
-                "Multiplies the slots of every queue, in force at the next job. More is faster and louder.",
+                "Multiplies the slots of every queue without a number of its own, in force at the next job. More is faster"
+                " and louder.",
                 "times",
             ),
         ),

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from db.collections import EntityName
-from ops_api import adaptive_sets, collect, found, upkeep
+from ops_api import adaptive_sets, collect, found, queue_settings, upkeep
 from ops_api.desk import Desk
 from ops_api.models import RowId, Text, Told, Which
 
@@ -62,6 +62,9 @@ class Wish(Asking):
     dedicated: bool = False
     #: How long a pause lasts.
     minutes: int | None = Field(None, ge=1, le=60 * 24 * 365)
+    #: What a queue is to have of its own; nothing: as it is without.
+    slots: int | None = None
+    priority: int | None = None
     #: When what is to be put back on the list was cleared.
     moment: AwareDatetime | None = None
 
@@ -85,6 +88,10 @@ VERBS: dict[str, Act] = {
     "retry-found": lambda desk, wish: found.retry(desk, wish.query, wish.seen),
     "clear-found": lambda desk, wish: found.clear(desk, wish.query, wish.seen),
     "cancel-found": lambda desk, wish: found.cancel(desk, wish.query, wish.seen),
+    "first": lambda desk, wish: desk.put_first(wish.job or 0),
+    "queue-slots": lambda desk, wish: queue_settings.set_slots(desk, wish.queue, wish.slots),
+    "queue-reset": lambda desk, wish: queue_settings.reset(desk, wish.queue),
+    "queue-priority": lambda desk, wish: queue_settings.set_priority(desk, wish.queue, wish.priority),
     "pause": lambda desk, wish: desk.pause(wish.queue or None, wish.minutes),
     "resume": lambda desk, wish: desk.resume(wish.queue or None),
     "retry-job": lambda desk, wish: desk.retry_job(wish.job or 0),

@@ -49,6 +49,8 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "job_runs.status": ("queued", "failed"),
     "library_settings.thumbnail_quality": (2, 7),
     "notification_targets.events": (["failed"], ["failed"]),
+    "queue_settings.priority": (1, 10),
+    "queue_settings.slots": (1, 2),
     "people.login": ("ada", "grace"),
     "request_settings.max_import_attempts": (5, 7),
     "requests.status": ("pending", "failed"),

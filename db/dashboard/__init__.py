@@ -26,7 +26,7 @@ from db.dashboard.jobs import (
 )
 from db.dashboard.lacking import lacking
 from db.dashboard.made import MadeFile, made_files
-from db.dashboard.pace import BOUNDS, Pace, pace
+from db.dashboard.pace import BOUNDS, Pace, oldest, pace
 from db.dashboard.snapshot import Snapshot, instant, now, snapshot
 from db.dashboard.waiting import Waiting, waiting
 
@@ -56,6 +56,7 @@ __all__ = [
     "lacking",
     "made_files",
     "now",
+    "oldest",
     "pace",
     "pauses",
     "queue_counts",

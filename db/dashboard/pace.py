@@ -9,7 +9,7 @@ from math import ceil
 
 from sqlalchemy import Connection, text
 
-from flows.queues import PRIORITY_MACHINE, PRIORITY_PERSON_MANY, PRIORITY_PERSON_ONE
+from db.ledger.waiting import FIRST_DUE
 
 #: Of how many of the newest jobs the durations are.
 SAMPLE = 1000
@@ -26,17 +26,11 @@ _ENDED = text("""
     FROM job_rates WHERE queue_name = :queue AND status <> 'cancelled' AND minute > now() - interval '24 hours'
 """)
 # One look into the index for each queue and priority, however long the backlog is.
-_OLDEST = text("""
-    SELECT min(oldest) FROM unnest(CAST(:queues AS text[])) AS q(name)
-    CROSS JOIN unnest(CAST(:priorities AS int[])) AS p(priority)
-    CROSS JOIN LATERAL (
-        SELECT run_at AS oldest FROM job_runs
-        WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL AND job_runs.priority = p.priority
-          AND run_at <= now()
-        ORDER BY run_at LIMIT 1
-    ) first
-""")
-_PRIORITIES = [PRIORITY_PERSON_ONE, PRIORITY_PERSON_MANY, PRIORITY_MACHINE]
+_OLDEST = text(f"""
+    SELECT min(due.run_at) FROM unnest(CAST(:queues AS text[])) AS q(name),
+         LATERAL ({FIRST_DUE.format(queue="q.name")}) AS due
+    WHERE due.run_at <= now()
+""")  # noqa: S608  (constants)
 
 
 @dataclass(frozen=True)
@@ -74,7 +68,7 @@ def pace(conn: Connection, queue_name: str) -> Pace:
 
 def oldest(conn: Connection, queues: Sequence[str]) -> datetime | None:
     """Since when the job of these queues that has been due for longest waits; None where none does."""
-    found: datetime | None = conn.scalar(_OLDEST, {"queues": list(queues), "priorities": _PRIORITIES})
+    found: datetime | None = conn.scalar(_OLDEST, {"queues": list(queues)})
     return found
 
 

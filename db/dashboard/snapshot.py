@@ -15,6 +15,7 @@ from db.dashboard.failures import FailureGroup, failure_groups
 from db.dashboard.jobs import active, ended, uncleared
 from db.dashboard.lacking import lacking
 from db.dashboard.pace import oldest
+from db.ledger import QueueSettings, read_queue_settings
 from flows.queues import QUEUES
 
 # The planner takes `x IS DISTINCT FROM revision` to be true of nearly every video and would read the whole table, with
@@ -45,6 +46,8 @@ class Snapshot:
     scan_interval_minutes: int
     last_scan_at: datetime | None
     queues: dict[str, QueueCounts]
+    #: What people have set for single queues.
+    own: dict[str, QueueSettings]
     #: Since when the job that has been due for longest waits.
     oldest_at: datetime | None
     #: By queue; `*` is that of all.
@@ -87,6 +90,7 @@ def snapshot(engine: Engine, *, hide_nsfw: bool = False) -> Snapshot:
         return Snapshot(
             **facts,
             queues=queue_counts(conn),
+            own=read_queue_settings(conn),
             oldest_at=oldest(conn, [queue.name for queue in QUEUES]),
             pauses=pauses(conn),
             rates=rates(conn),

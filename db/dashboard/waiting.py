@@ -11,10 +11,12 @@ from db.ledger.waiting import IS_WAITING
 from flows.queues import BY_NAME
 
 _READ = text(f"""
-    SELECT j.run_at, j.run_at > now() AS delayed, j.error IS NOT NULL AS failed_before,
+    SELECT j.run_at, j.run_at > now() AS delayed, j.lease_owner IS NOT NULL AS taken,
+           j.error IS NOT NULL AS failed_before,
            (SELECT count(DISTINCT lease_owner) FROM job_runs l
             WHERE l.queue_name = j.queue_name AND l.lease_expires_at > now()) AS slots_in_use,
            coalesce((SELECT background_worker_concurrency FROM library_settings), 1) AS multiplier,
+           (SELECT slots FROM queue_settings s WHERE s.queue_name = j.queue_name) AS own,
            (SELECT count(*) FROM (
                 (SELECT FROM job_runs a WHERE a.queue_name = j.queue_name AND {IS_WAITING} AND a.run_at <= now()
                  AND a.priority > j.priority LIMIT 10000)
@@ -35,6 +37,8 @@ class Waiting:
 
     run_at: datetime
     delayed: bool
+    #: Whether a slot has leased it already, with others that it does first.
+    taken: bool
     failed_before: bool
     paused: bool
     has_flow: bool
@@ -49,6 +53,6 @@ def waiting(conn: Connection, job_id: int, queue_name: str) -> Waiting | None:
     if row is None:
         return None
     facts = dict(row)
-    multiplier = facts.pop("multiplier")
+    multiplier, own = facts.pop("multiplier"), facts.pop("own")
     slots = BY_NAME[queue_name].slots_at(multiplier) if queue_name in BY_NAME else multiplier
-    return Waiting(**facts, slots=slots)
+    return Waiting(**facts, slots=own or slots)

@@ -32,10 +32,12 @@ from db.ledger.people import (
     cancel_running,
     cancel_target,
     clear,
+    put_first,
     retry_failed,
     retry_job,
     unclear,
 )
+from db.ledger.queue_settings import QueueSettingError, QueueSettings, change_queue, read_queue_settings
 from db.ledger.settle import release, settle
 from db.ledger.types import (
     CHANNEL,
@@ -66,6 +68,8 @@ __all__ = [
     "NotFoundError",
     "Noted",
     "Outcome",
+    "QueueSettingError",
+    "QueueSettings",
     "Renewed",
     "add_events",
     "beating",
@@ -76,6 +80,7 @@ __all__ = [
     "cancel_queue",
     "cancel_running",
     "cancel_target",
+    "change_queue",
     "claim",
     "clear",
     "disown",
@@ -90,8 +95,10 @@ __all__ = [
     "note",
     "pause",
     "place",
+    "put_first",
     "queues_to_help",
     "queues_to_start",
+    "read_queue_settings",
     "recent",
     "release",
     "renew",

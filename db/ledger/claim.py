@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from db.ledger.notify import notify
 from db.ledger.pause import IS_PAUSED
+from db.ledger.queue_settings import PRIORITY, SLOTS
 from db.ledger.types import Claimed
 from db.ledger.waiting import FIRST_DUE
 from flows.queues import Queue
@@ -22,7 +23,7 @@ _CLAIM = text(
     WITH room AS (
         SELECT slots > taken AND ceil(slots / greatest(flows, 1)) > mine
                AND NOT {IS_PAUSED.format(queue=":queue")} AS free
-        FROM (SELECT :slots * CASE WHEN :scales THEN background_worker_concurrency ELSE 1 END::numeric AS slots
+        FROM (SELECT {SLOTS.format(queue=":queue", base=":slots", scales=":scales")}::numeric AS slots
               FROM library_settings) AS allowed,
              (SELECT count(DISTINCT lease_owner) AS taken,
                      count(DISTINCT lease_owner) FILTER (WHERE starts_with(lease_owner, :process)) AS mine
@@ -42,7 +43,8 @@ _CLAIM = text(
     FROM picked
     WHERE j.id = picked.id
     RETURNING j.id, j.queue_name, j.target_type, j.target_id, j.target_label, j.payload,
-              j.attempts, j.max_attempts, j.priority, j.trigger, j.is_nsfw, j.origin_id, j.run_at
+              j.attempts, j.max_attempts, greatest(j.priority, {PRIORITY.format(queue=":queue")}) AS priority,
+              j.trigger, j.is_nsfw, j.origin_id, j.run_at, j.priority AS own_priority
     """  # noqa: S608  (constants)
 )
 
@@ -85,8 +87,8 @@ def claim(conn: Connection, queue: Queue, owner: str) -> list[Claimed]:
             "lease": LEASE,
         },
     ).all()
-    rows = sorted(rows, key=lambda row: (-row.priority, row.run_at, row.id))
-    return [Claimed(*row[:-1]) for row in rows]
+    rows = sorted(rows, key=lambda row: (-row.own_priority, row.run_at, row.id))
+    return [Claimed(*row[:-2]) for row in rows]
 
 
 def start(

@@ -8,26 +8,30 @@ from sqlalchemy import Connection, text
 
 from db.ledger.events import dump
 from db.ledger.notify import notify
+from db.ledger.queue_settings import PRIORITY
 from db.ledger.types import Enqueued, FollowUp
 from flows.queues import BY_NAME
 
 # A row that already waits is not made twice, but it becomes as urgent as whoever asked last wants it.
 _ENQUEUE = text(
-    """
+    f"""
     INSERT INTO job_runs AS j (queue_name, target_type, target_id, target_label, is_nsfw, payload, run_at,
                                max_attempts, priority, trigger, parent_id, origin_id)
     SELECT w.queue_name, w.target_type, w.target_id, w.target_label, w.is_nsfw, w.payload,
-           now() + make_interval(secs => w.delay), w.max_attempts, w.priority, :trigger, :parent_id, :origin_id
+           now() + make_interval(secs => w.delay), w.max_attempts,
+           greatest(w.priority, CASE WHEN w.least IS NOT NULL
+                                     THEN coalesce({PRIORITY.format(queue="w.queue_name")}, w.least) END),
+           :trigger, :parent_id, :origin_id
     FROM ROWS FROM (jsonb_to_recordset(CAST(:jobs AS jsonb))
                     AS (queue_name text, target_type text, target_id text, target_label text, is_nsfw boolean,
-                        payload jsonb, delay float8, max_attempts int, priority smallint))
+                        payload jsonb, delay float8, max_attempts int, priority smallint, least smallint))
          WITH ORDINALITY AS w(queue_name, target_type, target_id, target_label, is_nsfw, payload, delay,
-                              max_attempts, priority, n)
+                              max_attempts, priority, least, n)
     ORDER BY w.n
     ON CONFLICT (queue_name, target_type, target_id) WHERE status IN ('queued', 'running')
     DO UPDATE SET priority = excluded.priority WHERE j.priority < excluded.priority AND j.status = 'queued'
     RETURNING j.id, j.queue_name, (xmax = 0) AS made
-    """
+    """  # noqa: S608  (constants)
 )
 
 
@@ -71,7 +75,7 @@ def enqueue(
     return Enqueued(len(made), len(jobs) - len(made), tuple(row.id for row in made))
 
 
-def _policy(job: FollowUp, priority: int) -> dict[str, int]:
+def _policy(job: FollowUp, priority: int) -> dict[str, int | None]:
     queue = BY_NAME[job.queue_name]
-    own = max(priority, queue.priority) if job.priority is None else job.priority
-    return {"max_attempts": queue.retry.attempts, "priority": own}
+    urgency = {"priority": priority, "least": queue.priority} if job.priority is None else {"priority": job.priority}
+    return {"max_attempts": queue.retry.attempts, "least": None, **urgency}

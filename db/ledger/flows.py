@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from db.ledger.notify import notify
 from db.ledger.pause import IS_PAUSED
+from db.ledger.queue_settings import SLOTS
 from flows.queues import QUEUES
 
 #: Seconds that a flow run may take from being asked for to being at work, and between its signs of life.
@@ -53,7 +54,7 @@ _TO_HELP = text(
          ROWS FROM (unnest(CAST(:queues AS text[])), unnest(CAST(:slots AS int[])), unnest(CAST(:grains AS int[])),
                     unnest(CAST(:scales AS boolean[])))
          WITH ORDINALITY AS q(name, base, grain, scales, n),
-         LATERAL (SELECT base * CASE WHEN scales THEN s.background_worker_concurrency ELSE 1 END AS slots) AS allowed
+         LATERAL (SELECT {SLOTS.format(queue="q.name", base="base", scales="scales")} AS slots) AS allowed
     WHERE slots > 1
       AND EXISTS (SELECT FROM job_runs WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL
                                          AND run_at <= now() OFFSET slots * q.grain)

@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from db.ledger.events import add_events
 from db.ledger.notify import notify
 from db.ledger.types import AlreadyFinishedError, Event, NotFinishedError, NotFoundError
-from flows.queues import BY_NAME, PRIORITY_PERSON_ONE
+from db.ledger.waiting import IS_WAITING
+from flows.queues import BY_NAME, PRIORITY_FIRST, PRIORITY_PERSON_ONE
 
 # What runs is asked to stop and says so itself once its processes are gone; what only waits ends here.
 _CANCEL = """
@@ -42,6 +43,20 @@ _CANCEL_RUNNING = text(_CANCEL.format(which="status = 'running'"))
 _CANCEL_ALL = text(_CANCEL.format(which="true"))
 
 _STATUS = text("SELECT status FROM job_runs WHERE id = :id")
+
+# Before whatever else waits, also what was put first before; the column's type ends at 32,767.
+_FIRST = text(
+    f"""
+    UPDATE job_runs j
+    SET run_at = least(j.run_at, now()),
+        priority = least(32000, greatest(:least, 1 + (
+            SELECT coalesce(max(priority), 0) FROM job_runs
+            WHERE queue_name = j.queue_name AND {IS_WAITING} AND id <> :id
+        )))
+    WHERE j.id = :id AND j.status = 'queued' AND j.lease_owner IS NULL
+    RETURNING j.queue_name
+    """  # noqa: S608  (constants)
+)
 
 _SELECTED = """
     status IN ('failed', 'cancelled') AND cleared_at IS NULL
@@ -140,6 +155,22 @@ def _status(conn: Connection, job_id: int) -> str:
     if (status := conn.execute(_STATUS, {"id": job_id}).scalar()) is None:
         raise NotFoundError(f"There is no job {job_id}.")
     return str(status)
+
+
+def put_first(conn: Connection, job_id: int) -> None:
+    """Have a job that waits begin before all others of its queue, and now if it waits for a later time.
+
+    Raises:
+        NotFoundError: no job has this id.
+        AlreadyFinishedError: it does not wait: it runs, has ended, or a slot has taken it up.
+    """
+    queue = conn.execute(_FIRST, {"id": job_id, "least": PRIORITY_FIRST}).scalar()
+    if queue is None:
+        status = _status(conn, job_id)
+        said = "a slot has taken it up" if status == "queued" else f"it is {status}"
+        raise AlreadyFinishedError(f"Job {job_id} does not wait: {said}.")
+    add_events(conn, [Event(job_id, 0, "info", "ledger", "Put first in its queue by hand.")])
+    notify(conn, "enqueued", queues=[str(queue)])
 
 
 def clear(conn: Connection, queue_name: str | None = None, job_ids: Sequence[int] | None = None) -> Cleared:

@@ -65,6 +65,7 @@ class Claimed:
     payload: dict[str, Any]
     attempts: int
     max_attempts: int
+    #: Its own, or that of its queue where a person has made that more urgent.
     priority: int
     trigger: str
     is_nsfw: bool

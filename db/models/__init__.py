@@ -18,7 +18,7 @@ from db.models.integrations import (
     ShelfItem,
 )
 from db.models.lacking import LackingCount, LackingTouched
-from db.models.ledger import Disagreement, Installation, JobEvent, JobRun, QueueFlow, QueuePause
+from db.models.ledger import Disagreement, Installation, JobEvent, JobRun, QueueFlow, QueuePause, QueueSettings
 from db.models.library import LibraryRoot, LibrarySettings
 from db.models.pictures import Archive, Gallery, Image
 from db.models.requests import Audiobook, BlockedRelease, Download, FoundRelease, Request, RequestHistory
@@ -73,6 +73,7 @@ __all__ = [
     "Person",
     "QueueFlow",
     "QueuePause",
+    "QueueSettings",
     "Request",
     "RequestHistory",
     "RequestSettings",

@@ -190,6 +190,27 @@ class QueuePause(Base):
     until: Mapped[Moment | None]
 
 
+class QueueSettings(Base):
+    """What a person has set for one queue; without a row, all of it is as `flows/queues.py` and the settings say."""
+
+    __tablename__ = "queue_settings"
+
+    queue_name: Mapped[str] = mapped_column(Text, primary_key=True)
+    #: How much of it runs at once, whatever the worker concurrency of the settings is.
+    slots: Mapped[int | None] = mapped_column(SmallInteger)
+    #: How urgent its jobs are at least.
+    priority: Mapped[int | None] = mapped_column(SmallInteger)
+    #: Who set it last, for people.
+    changed_by: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[CreatedAt]
+
+    __table_args__ = (
+        CheckConstraint("slots BETWEEN 1 AND 16", name="slots"),
+        CheckConstraint("priority IN (1, 5, 10)", name="priority"),
+        CheckConstraint("num_nonnulls(slots, priority) > 0", name="says_something"),
+    )
+
+
 class Disagreement(Base):
     """Prefect and the ledger did not say the same of something, and what was done about it."""
 

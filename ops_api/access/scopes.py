@@ -31,10 +31,12 @@ NEEDS: dict[str, Scope] = {
     "POST /api/jobs/phash-backfill": "operate",
     "POST /api/jobs/{job_id}/cancel": "operate",
     "POST /api/jobs/{job_id}/retry": "operate",
+    "POST /api/jobs/{job_id}/first": "operate",
     "POST /api/jobs/queues/{queue}/run": "operate",
     "POST /api/jobs/queues/{queue}/cancel": "operate",
     "POST /api/jobs/queues/{queue}/pause": "operate",
     "POST /api/jobs/queues/{queue}/resume": "operate",
+    "PUT /api/jobs/queues/{queue}/settings": "admin",
     "POST /api/libraries": "admin",
     "PATCH /api/libraries/{library_id}": "admin",
     "DELETE /api/libraries/{library_id}": "admin",
@@ -133,7 +135,19 @@ NEEDS: dict[str, Scope] = {
 }
 
 #: What buttons of pages need that are for administrators: verbs of `POST /do/{verb}`, and of the same below a request.
-ADMIN_VERBS = frozenset({"approve", "collection-delete", "deny", "import", "move-files", "watch"})
+ADMIN_VERBS = frozenset(
+    {
+        "approve",
+        "collection-delete",
+        "deny",
+        "import",
+        "move-files",
+        "queue-priority",
+        "queue-reset",
+        "queue-slots",
+        "watch",
+    }
+)
 
 _BEARER = HTTPBearer(auto_error=False, description="A token that `darkroom access token add` made")
 

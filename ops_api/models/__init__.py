@@ -42,6 +42,7 @@ from ops_api.models.dashboard import (
     Healthy,
     Pause,
     Queue,
+    QueueOwn,
     QueueStatus,
     Schedule,
     Stats,
@@ -87,6 +88,7 @@ from ops_api.models.programs import (
     RequestSettings,
 )
 from ops_api.models.programs import Tested as ProgramTested
+from ops_api.models.queues import QueueChange, QueueSettings
 from ops_api.models.requests import (
     Approval,
     BlockedRelease,
@@ -198,6 +200,9 @@ __all__ = [
     "ProgramChanges",
     "ProgramTested",
     "Queue",
+    "QueueChange",
+    "QueueOwn",
+    "QueueSettings",
     "QueueStatus",
     "Rejected",
     "Release",

@@ -22,6 +22,15 @@ class Pause(Model):
     everything: bool = Field(description="Whether all queues were paused together")
 
 
+class QueueOwn(Model):
+    """What a person has set for one queue, and who did last."""
+
+    slots: int | None = Field(description="Slots, whatever the concurrency of the settings is; null: as they say")
+    priority: int | None = Field(description="How urgent its jobs are at least; null: as it is without")
+    changed_by: str
+    changed_at: datetime
+
+
 class Queue(Model):
     """One queue: what it is and how much it has to do."""
 
@@ -40,6 +49,7 @@ class Queue(Model):
     completed: int
     slots: int
     slots_in_use: int
+    own: QueueOwn | None = Field(description="What a person has set for this queue; null where nothing")
     lacking: int = Field(description="Files without this queue's result that no unfinished job covers")
     rebuilds: bool = Field(description="Whether Run takes `all=true`, to make anew what is there already")
     paused: Pause | None

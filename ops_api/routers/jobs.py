@@ -113,6 +113,12 @@ def cancel_job(desk: TheDesk, job_id: Id) -> models.JobCancelled:
     return desk.cancel_job(job_id)
 
 
+@router.post("/{job_id}/first")
+def put_job_first(desk: TheDesk, job_id: Id) -> models.Told:
+    """Have a job that waits begin before all others of its queue; one that waits for a later time, now."""
+    return desk.put_first(job_id)
+
+
 @router.post("/{job_id}/retry")
 def retry_job(desk: TheDesk, job_id: Id) -> models.Retried:
     """Put one failed or cancelled job back."""

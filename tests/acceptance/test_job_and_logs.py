@@ -76,6 +76,16 @@ def test_a_job_that_waits_says_why(address, page, family):
     expect(page.locator("#waits")).to_contain_text("It failed before and is tried again in")
 
 
+def test_a_job_that_waits_is_put_first_from_its_page(engine, address, page, family):
+    with engine.begin() as conn:
+        add_job(conn, "queued", "preview", priority=10)
+    page.goto(f"{address}/jobs/{family[2]}")
+    page.get_by_role("button", name="Run now").click()
+    said(page, "The job is the next of its queue.")
+    expect(page.locator("#state")).to_have_text("queued")
+    expect(page.locator("#waits")).to_contain_text("It is next")
+
+
 def test_a_job_that_does_not_exist_is_not_found(address, page):
     assert page.goto(f"{address}/jobs/4711").status == 404
 

@@ -303,3 +303,49 @@ def test_a_pause_of_everything_stands_across_the_top(engine, address, page):
     expect(page.locator("#paused-all")).to_contain_text("Every queue is paused by")
     page.get_by_role("button", name="Resume all").click()
     expect(page.locator("#paused-all")).to_be_hidden()
+
+
+def test_slots_are_changed_by_one_on_a_card_and_taken_back_in_the_settings(engine, address, page):
+    page.goto(address)
+    card = page.locator("#queue-preview")
+    expect(card.locator(".slots")).to_contain_text("0 of 1 slot")
+    expect(card.get_by_role("button", name="one slot less for Preview")).to_be_disabled()
+    for slots in (2, 3):
+        card.get_by_role("button", name="one slot more for Preview").click()
+        said(page, f"Preview has {slots} slots of its own, from the next job on.")
+    expect(card.locator(".slots")).to_contain_text("0 of 3 slots of its own")
+    with engine.connect() as conn:
+        assert ledger.read_queue_settings(conn)["preview"].slots == 3
+    page.goto(f"{address}/settings")
+    row = page.locator(".row", has_text="3 slots, set by person-")
+    row.get_by_role("button", name="Reset Preview").click()
+    said(page, "Preview has no settings of its own any more.")
+    with engine.connect() as conn:
+        assert ledger.read_queue_settings(conn) == {}
+
+
+def test_a_queues_priority_is_chosen_and_taken_back_on_its_page(engine, address, page):
+    page.goto(f"{address}/queues/preview")
+    facts = page.locator(".facts").nth(1)
+    page.get_by_role("button", name="High priority of Preview").click()
+    said(page, "The priority of Preview is high.")
+    expect(facts).to_contain_text("high, set by person-")
+    expect(page.get_by_role("button", name="High priority of Preview")).to_be_disabled()
+    page.get_by_role("button", name="one slot more for Preview").click()
+    said(page, "Preview has 2 slots of its own")
+    page.get_by_role("button", name="Reset the priority of Preview").click()
+    said(page, "The priority of Preview is low again")
+    page.get_by_role("button", name="Reset the slots of Preview").click()
+    said(page, "Preview has 1 slot again, as the settings say.")
+    with engine.connect() as conn:
+        assert ledger.read_queue_settings(conn) == {}
+
+
+def test_who_may_only_operate_sees_slots_and_priority_and_cannot_change_them(engine, address, browser):
+    page = browser.new_page()
+    page.context.add_cookies([session(engine, "operate") | {"url": address}])
+    page.goto(f"{address}/queues/preview")
+    expect(page.locator(".slots")).to_contain_text("0 of 1 slot")
+    expect(page.locator(".facts").nth(1)).to_contain_text("Priority")
+    expect(page.locator(".stepper")).to_have_count(0)
+    page.close()

@@ -205,7 +205,7 @@ def test_a_retry_of_seconds_is_waited_for_and_one_of_hours_is_not(engine):
 
 def test_slots_that_wait_for_a_processor_share_the_tools_of_those_that_have_one(engine, monkeypatch):
     @contextmanager
-    def one_at_a_time(_):
+    def one_at_a_time(*_):
         with processor:
             yield True
 
@@ -535,6 +535,26 @@ def test_a_heavy_job_that_waits_for_the_machine_is_given_back_when_its_flow_stop
         until(lambda: rows(engine, "lease_owner")[0].lease_owner is None)
     beside.join(20)
     assert statuses(engine)["a"] in ("queued", "completed")
+
+
+def test_of_those_that_wait_for_a_processor_the_more_urgent_gets_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(permits, "permits", lambda: 1)
+    monkeypatch.setattr(permits, "_folder", lambda: tmp_path)
+    looked, order = set(), []
+
+    def wait(priority):
+        with permits.permit(lambda: looked.add(priority), priority) as mine:
+            assert mine
+            order.append(priority)
+
+    threads = [threading.Thread(target=wait, args=(priority,)) for priority in (1, 5, 20, 10)]
+    with permits.permit(lambda: False):
+        for thread in threads:
+            thread.start()
+        until(lambda: len(looked) == 4)
+    for thread in threads:
+        thread.join(20)
+    assert order == [20, 10, 5, 1]
 
 
 def test_a_job_that_takes_longer_than_it_may_is_stopped_and_says_so(engine):

@@ -112,6 +112,74 @@ def test_a_queue_has_no_more_live_slots_than_base_times_multiplier(engine):
     assert len(claim(engine, owner="c")) == 1
 
 
+def held(engine, owner):
+    with engine.begin() as conn:
+        return conn.execute(text("SELECT id FROM job_runs WHERE lease_owner = :owner"), {"owner": owner}).all()
+
+
+def test_a_number_of_slots_of_its_own_holds_for_one_queue_whatever_the_settings_say(engine):
+    want("preview", *range(9), engine=engine)
+    want("media-probe", *range(99), engine=engine)
+    concurrency(engine, 1)
+    do(engine, ledger.change_queue, "preview", by="Ada", slots=3)
+    assert [len(claim(engine, owner=owner)) for owner in "abcd"] == [1, 1, 1, 0]
+    assert [len(claim(engine, PROBE, owner)) for owner in "ef"] == [25, 0]
+    do(engine, ledger.change_queue, "preview", by="Ada", slots=2)
+    settle(engine, *(Outcome(job.id, "completed") for job in held(engine, "a")))
+    assert claim(engine, owner="a") == []  # two of three are still at work
+    do(engine, ledger.change_queue, "preview", by="Ada", slots=None)
+    concurrency(engine, 3)
+    assert len(claim(engine, owner="a")) == 1
+
+
+def test_what_two_people_set_for_a_queue_at_once_is_both_kept(engine):
+    wishes = [{"slots": 4}, {"priority": 10}] * 4
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda wish: do(engine, ledger.change_queue, "preview", by="Ada", **wish), wishes))
+    assert [(own.slots, own.priority) for own in do(engine, ledger.read_queue_settings).values()] == [(4, 10)]
+    do(engine, ledger.change_queue, "preview", by="Ada", slots=None)
+    do(engine, ledger.change_queue, "preview", by="Ada", priority=None)
+    assert do(engine, ledger.read_queue_settings) == {}
+
+
+def test_a_queues_priority_is_the_least_that_its_new_jobs_get_and_that_its_waiting_ones_are_done_with(engine):
+    before = want("preview", 1, engine=engine)
+    do(engine, ledger.change_queue, "preview", by="Ada", priority=5)
+    low, high = want("preview", 2, engine=engine), want("preview", 3, engine=engine, priority=10)
+    other = want("media-probe", 1, engine=engine)
+    assert [row(engine, made.job_ids[0]).priority for made in (before, low, high, other)] == [1, 5, 10, 1]
+    concurrency(engine, 3)
+    claimed = [claim(engine, owner=owner)[0] for owner in "abc"]
+    assert [(job.target_id, job.priority) for job in claimed] == [("3", 10), ("2", 5), ("1", 5)]
+    do(engine, ledger.change_queue, "search_indexers", by="Ada", priority=1)
+    assert row(engine, want("search_indexers", 1, engine=engine).job_ids[0]).priority == 1
+
+
+def test_what_a_person_puts_first_is_claimed_before_all_that_is_urgent_and_at_once(engine):
+    want("preview", 1, 2, 3, engine=engine, priority=10)
+    later, urgent = (want("preview", n, engine=engine).job_ids[0] for n in (4, 5))
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE job_runs SET run_at = now() + interval '1 hour' WHERE id = :id"), {"id": later})
+    do(engine, ledger.put_first, urgent)
+    do(engine, ledger.put_first, later)
+    concurrency(engine, 3)
+    assert [claim(engine, owner=owner)[0].id for owner in "ab"] == [later, urgent]
+    with pytest.raises(AlreadyFinishedError, match="a slot has taken it up"):
+        do(engine, ledger.put_first, later)
+    settle(engine, Outcome(later, "completed"))
+    with pytest.raises(AlreadyFinishedError, match="it is completed"):
+        do(engine, ledger.put_first, later)
+    with pytest.raises(NotFoundError):
+        do(engine, ledger.put_first, 4711)
+
+
+def test_the_oldest_that_waits_is_found_whatever_its_priority(engine):
+    job = want("preview", 1, engine=engine).job_ids[0]
+    do(engine, ledger.put_first, job)
+    want("preview", 2, engine=engine, priority=10)
+    assert do(engine, dashboard.oldest, ["preview"]) == row(engine, job).run_at
+
+
 #: The database itself refuses a claim that takes one slot too many, or passes by something more urgent.
 REFUSE = """
 CREATE TABLE seen (held int);

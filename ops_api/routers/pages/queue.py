@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from db import dashboard
 from db.dashboard import Search
-from flows.queues import BY_NAME, Retry
-from ops_api import models, overview
+from flows.queues import BY_NAME, PRIORITIES, Retry
+from ops_api import models, overview, queue_settings
 from ops_api.dependencies import Reading, TheSeen
 from ops_api.errors import not_found
 from ops_api.render import page, said_once
@@ -49,6 +49,8 @@ def _context(conn: Connection, seen: TheSeen, queue_name: str) -> dict[str, Any]
         "d": shown,
         "q": card,
         "queue": known,
+        "own": queue_settings.read(conn, queue_name),
+        "priorities": PRIORITIES,
         "pace": pace,
         "bars": list(zip(_labels(), pace.shares, strict=True)),
         "eta": _eta(card),

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from db import dashboard, identify, library_settings, roots
 from db.library_settings import SettingError
 from db.roots import RootError
-from ops_api import flash
+from flows.queues import PRIORITIES
+from ops_api import flash, queue_settings
 from ops_api.browse import BrowseError, Listing, listing
 from ops_api.dependencies import Id, Reading, TheDesk
 from ops_api.flash import Said
@@ -101,6 +102,8 @@ def _context(conn: Connection, browse: str | None) -> dict[str, Any]:
         "forms": GROUPS,
         "values": values(library_settings.read(conn)),
         "boxes": identify.list_boxes(conn),
+        "own_queues": queue_settings.of_their_own(conn),
+        "priorities": PRIORITIES,
         "browsing": browse is not None,
         "folders": folders,
         "refusal": refusal,
