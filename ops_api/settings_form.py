@@ -50,8 +50,7 @@ GROUPS: tuple[Group, ...] = (
             Field(
                 "background_worker_concurrency",
                 "Concurrency",
-                "Multiplies the slots of every queue without a number of its own, in force at the next job. More is faster"
-                " and louder.",
+                "Multiplies the slots of every queue that has no number of its own. More is faster and louder.",
                 "times",
             ),
         ),
