@@ -213,6 +213,8 @@ def jump(seconds: int) -> Fault:
 #: What the short form does, one after another under one load.
 SHORT: dict[str, Fault] = {
     "a flow is killed": kill_flow,
+    "a flow is frozen past its lease": freeze_and_age,
+    "Prefect's API fails for 3 s": prefect_api("failing", 3),
     "the worker is killed": kill("worker"),
     "the fork server is killed": kill("fork server"),
     "ops_api is killed": kill("ops_api"),
@@ -230,9 +232,7 @@ LONG: dict[str, Fault] = {
     "a flow's client is killed": kill_client,
     "a backend of PostgreSQL is killed": kill_a_backend,
     "connections are cut for 20 s": cut_connections(20),
-    "a flow is frozen past its lease": freeze_and_age,
     "a flow is frozen for a whole lease": freeze_past_the_lease,
-    "Prefect's API fails for 3 s": prefect_api("failing", 3),
     "Prefect's API fails for a minute": prefect_api("failing", 60),
     "Prefect's API is silent for a minute": prefect_api("silent", 60),
     "the library's disk is away for 30 s": unmount(30),

@@ -44,14 +44,14 @@ HEADING = f"{'fault':40} {'lasts, s':>8} {'stalls, s':>10} {'a click, s':>10}"
 def suffer(world: World, name: str, fault: Fault, *, click: bool = True) -> Recovery:
     """Let a fault happen in the middle of the work; returns once previews are made again, and with `click` what is new
     is done too."""
-    world.keep_busy()
-    [(at, before)] = world.rows("SELECT clock_timestamp(), coalesce(max(n), 0) FROM chaos.steps")
-    began = time.monotonic()
     try:
-        fault(world)
-        lasted, after = time.monotonic() - began, world.step()
-        clicked = world.click() if click else None
-        until(lambda: world.previewed_since(after), PATIENCE)
+        with world.kept_busy():
+            [(at, before)] = world.rows("SELECT clock_timestamp(), coalesce(max(n), 0) FROM chaos.steps")
+            began = time.monotonic()
+            fault(world)
+            lasted, after = time.monotonic() - began, world.step()
+            clicked = world.click() if click else None
+            until(lambda: world.previewed_since(after), PATIENCE)
     except AssertionError as error:
         raise AssertionError(f"When {name}: {error}") from error
     [(stalled,)] = world.rows(_STALLED, before, after, at)

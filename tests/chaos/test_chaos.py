@@ -41,9 +41,9 @@ def test_a_full_disk_is_waited_for(world):
 @pytest.mark.skipif(faketime() is None, reason="there is no libfaketime")
 def test_a_clock_that_jumps_loses_nothing_and_does_nothing_twice():
     with a_world(copies=20, clock=True) as world:
-        world.keep_busy()
-        faults.jump(3600)(world)
-        world.click()
+        with world.kept_busy():
+            faults.jump(3600)(world)
+            world.click()
         whole(world)
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 from collections.abc import Callable, Iterator
@@ -132,18 +133,32 @@ class World:
         return answers[0]
 
     def work(self) -> None:
-        """Have all results of all videos made anew."""
-        self.rows("UPDATE videos SET revision = revision + 1 WHERE duration > 0 RETURNING id")
+        """Have all results of all videos made anew; fails while somebody does not answer."""
+        self.darkroom.rows("UPDATE videos SET revision = revision + 1 WHERE duration > 0 RETURNING id")
         for queue in VIDEO_QUEUES:
-            self.asked(f"jobs/queues/{queue}/run", post=True)
+            self.darkroom.asked(f"jobs/queues/{queue}/run", post=True)
 
-    def keep_busy(self, least: int = 8) -> None:
-        """See to it that previews are being made, and that so many more wait."""
+    @contextmanager
+    def kept_busy(self, least: int = 8) -> Iterator[None]:
+        """Previews are being made when this begins, and for as long as it lasts so many more wait: a stall is then the
+        system's, and no want of work."""
+        ended = threading.Event()
+        feeder = threading.Thread(target=self._feed, args=(least, ended), name="feeder")
+        feeder.start()
+        try:
+            running = "SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running'"
+            until(lambda: self.rows(running), PATIENCE)
+            yield
+        finally:
+            ended.set()
+            feeder.join()
+
+    def _feed(self, least: int, ended: threading.Event) -> None:
         waiting = "SELECT count(*) FROM job_runs WHERE queue_name = 'preview' AND status = 'queued'"
-        if self.rows(waiting)[0][0] < least:
-            self.work()
-        running = "SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running'"
-        until(lambda: self.rows(running))
+        while not ended.wait(0.2):
+            with suppress(*AWAY):
+                if self.darkroom.rows(waiting)[0][0] < least:
+                    self.work()
 
     def step(self) -> int:
         """The number of the newest step of any job."""
