@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from sqlalchemy import Engine, create_engine
+import psycopg
+from sqlalchemy import Engine, create_engine, event
 
 from darkroom.settings import settings
 
@@ -15,6 +16,10 @@ URL_VARIABLE = "DARKROOM_DATABASE_URL"
 #: The block in Prefect that has the database's address; on other machines than the first it is the only way to it.
 BLOCK = "darkroom"
 
+#: Seconds that a transaction may wait for the process that began it, as long as a lease: one that has stopped in the
+#: middle keeps nobody from the rows that it locked for longer than from those that it leased.
+IDLE = 30
+
 
 def sqlalchemy_url(url: str) -> str:
     """The same URL with psycopg 3 named as its driver, whichever way a person wrote it."""
@@ -23,14 +28,23 @@ def sqlalchemy_url(url: str) -> str:
 
 
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:
-    """An engine whose broken connections are noticed before they are handed out."""
-    return create_engine(
+    """An engine whose broken connections are noticed before they are handed out, and whose transactions end that are
+    left alone."""
+    made = create_engine(
         sqlalchemy_url(url),
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=20,
         connect_args={"application_name": f"darkroom-{os.getpid()}", "connect_timeout": 10},
     )
+    event.listen(made, "connect", _bound)
+    return made
+
+
+def _bound(connection: psycopg.Connection, _: object) -> None:
+    # Not as a start-up option: poolers refuse those, and an address may bring its own.
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE}s'".encode())
+    connection.commit()
 
 
 @cache

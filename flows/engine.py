@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 
 from db import ledger
 from db.ledger import Claimed, Enqueued, Event, Outcome
@@ -35,6 +35,8 @@ SLOT_PATIENCE = ledger.LEASE + 5.0
 LOOK = 5.0
 #: How long the database may be away before the flow gives up (seconds).
 DATABASE_PATIENCE = 600.0
+#: How it is away; the last is what one hears that has stopped for so long that its transaction was ended.
+AWAY = (OperationalError, InterfaceError, InternalError)
 #: How long slots may take to end their processes when the flow is told to stop (seconds).
 STOPPING = 10.0
 
@@ -138,7 +140,7 @@ class QueueRun:
                 return LOOK
             with self.engine.begin() as conn:
                 due = ledger.next_due(conn, self.queue.name)
-        except (OperationalError, InterfaceError) as error:
+        except AWAY as error:
             return self._database_away(error)
         self._away_since = None
         if due is None or due > PATIENCE:
@@ -194,7 +196,7 @@ class QueueRun:
             return None
         try:
             following = self._lease()
-        except (OperationalError, InterfaceError):
+        except AWAY:
             return None  # the loop finds out by itself, and waits
         if following and self._stopping.is_set():
             self._close(following)

@@ -46,6 +46,8 @@ _PAGE = {
 }
 _COUNT = {dedicated: text(f"SELECT count(*) FROM videos WHERE {which}") for dedicated, which in _WHICH.items()}  # noqa: S608
 _HOLD = text(f"{_VIDEO} WHERE id = :id FOR NO KEY UPDATE")
+#: How long moving the files of one video may take, from one disk to another: the database hears nothing meanwhile.
+_MOVES = text("SET LOCAL idle_in_transaction_session_timeout = '2min'")
 _IS_BEING_MADE = text("""
     SELECT EXISTS (SELECT FROM job_runs WHERE queue_name = 'preview' AND target_type = 'video'
                    AND target_id = CAST(:id AS text) AND status = 'running')
@@ -70,6 +72,7 @@ def count(conn: Connection, *, dedicated: bool) -> int:
 
 def hold(conn: Connection, video_id: int) -> Generated | None:
     """The video, whose files nobody else moves until the transaction ends; None where it is gone."""
+    conn.execute(_MOVES)
     row = conn.execute(_HOLD, {"id": video_id}).mappings().one_or_none()
     return _generated(row) if row else None
 

@@ -69,10 +69,12 @@ def kill_everything(world: World) -> None:
     world.up()
 
 
-def freeze_flow(world: World, *, help_along: Callable[[World, int], None] | None = None) -> None:
+def freeze_flow(
+    world: World, *, help_along: Callable[[World, int], None] | None = None, in_transaction: bool = False
+) -> None:
     """SIGSTOP to the flow that makes previews, in the middle of one, until another flow has taken that over; then
     SIGCONT: its result comes late, and must be refused."""
-    frozen, job = _frozen_at_work(world)
+    frozen, job = _frozen_at_work(world, in_transaction=in_transaction)
     try:
         if help_along:
             help_along(world, frozen.pid)
@@ -83,25 +85,25 @@ def freeze_flow(world: World, *, help_along: Callable[[World, int], None] | None
             frozen.resume()
 
 
-def _frozen_at_work(world: World) -> tuple[psutil.Process, int]:
-    """A flow that was stopped while it held a running preview, and that job; not in the middle of a transaction, whose
-    locks would keep everybody from the job until PostgreSQL ends it."""
+def _frozen_at_work(world: World, *, in_transaction: bool) -> tuple[psutil.Process, int]:
+    """A flow that was stopped while it held a running preview, and that job: in the middle of a transaction, whose
+    locks keep everybody from what it has touched, or between two."""
     running = (
         "SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running' AND lease_owner LIKE %s"
-        " AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = %s AND xact_start IS NOT NULL)"
+        " AND %s = EXISTS (SELECT FROM pg_stat_activity WHERE application_name = %s AND xact_start IS NOT NULL)"
     )
     found: list[tuple[psutil.Process, int]] = []
 
     def freeze() -> bool:
         process = psutil.Process(flow_pid(world))
         process.suspend()
-        mine = world.rows(running, f"%:{process.pid}:%", f"darkroom-{process.pid}")
+        mine = world.rows(running, f"%:{process.pid}:%", in_transaction, f"darkroom-{process.pid}")
         found.extend((process, job) for (job,) in mine)
         if not found:
             process.resume()
         return bool(found)
 
-    until(freeze)
+    until(freeze, PATIENCE)
     return found[0]
 
 
@@ -117,6 +119,11 @@ def age_leases(world: World, pid: int) -> None:
 def freeze_past_the_lease(world: World) -> None:
     """The same with nobody's help: until its lease has ended by itself."""
     freeze_flow(world)
+
+
+def freeze_in_a_transaction(world: World) -> None:
+    """The same in the middle of a transaction: until PostgreSQL has ended that, and its lease has ended."""
+    freeze_flow(world, in_transaction=True)
 
 
 def freeze_and_age(world: World) -> None:
@@ -233,6 +240,7 @@ LONG: dict[str, Fault] = {
     "a backend of PostgreSQL is killed": kill_a_backend,
     "connections are cut for 20 s": cut_connections(20),
     "a flow is frozen for a whole lease": freeze_past_the_lease,
+    "a flow is frozen in a transaction": freeze_in_a_transaction,
     "Prefect's API fails for a minute": prefect_api("failing", 60),
     "Prefect's API is silent for a minute": prefect_api("silent", 60),
     "the library's disk is away for 30 s": unmount(30),
