@@ -23,6 +23,7 @@ from prefect.workers.process import ProcessWorker
 
 from darkroom.settings import settings
 from db.ledger.types import CHANNEL
+from deployments.warm import left
 
 log = logging.getLogger("darkroom.worker")
 
@@ -65,13 +66,17 @@ async def work(pool: str, name: str, limit: int, queues: list[str]) -> None:
         create_pool_if_not_found=False,
     )
     url = settings().database_url
-    told = asyncio.create_task(look_when_told(worker, url.replace("+psycopg", "", 1))) if url else None
+    # before it takes any itself: what its predecessor took and has no process is nobody's
+    await left.look(pool, name, seconds=0)
+    beside = [asyncio.create_task(left.watch(pool, name))]
+    if url:
+        beside.append(asyncio.create_task(look_when_told(worker, url.replace("+psycopg", "", 1))))
     try:
         with suppress(asyncio.CancelledError):
             await worker.start()
     finally:
-        if told:
-            told.cancel()
+        for task in beside:
+            task.cancel()
 
 
 def main() -> None:
