@@ -15,6 +15,7 @@ import pytest
 
 from darkroom.settings import Settings
 from deployments.warm import service
+from deployments.warm.left import RUN, TAKEN_BY
 from tests.integration.warm.fork_server import Served, running, serve, until
 from tests.integration.warm.prefect_server import Api, process
 
@@ -34,6 +35,8 @@ class System:
     api: Api
     served: Served
     worker_log: Path
+    #: A run that an earlier worker of the same name took and never began, and what it writes to.
+    left: tuple[str, Path]
 
     def hold(self, out: Path) -> tuple[str, int, int]:
         """Start the flow that waits for a child: its run, its process, its child."""
@@ -59,11 +62,25 @@ def system(prefect: dict[str, str]) -> Iterator[System]:
         environment[service.COMMAND] = environment[service.COMMAND].replace(
             str(service.socket_path(settings)), str(served.socket)
         )
-        stack.enter_context(process(log, *service.worker_argv(Settings()), **environment))
-        until(lambda: "started!" in log.read_text(), "the worker polls")
         api = Api(prefect["PREFECT_API_URL"])
         stack.callback(api.client.close)
-        yield System(api, served, log)
+        left = taken(api, service.worker_name(Settings()), folder / "left")
+        stack.enter_context(process(log, *service.worker_argv(Settings()), **environment))
+        until(lambda: "started!" in log.read_text(), "the worker polls")
+        yield System(api, served, log, left)
+
+
+def taken(api: Api, worker: str, out: Path) -> tuple[str, Path]:
+    run = api.run("measured", out=str(out))
+    api.post(f"flow_runs/{run}/set_state", state={"type": "PENDING"}, force=True)
+    api.client.patch(f"flow_runs/{run}/labels", json={TAKEN_BY: worker}).raise_for_status()
+    return run, out
+
+
+def test_what_the_last_worker_took_and_never_began_is_run_by_the_next(system: System):
+    run, out = system.left
+    until(lambda: system.api.state(run) == "COMPLETED", "the run completes")
+    assert out.exists()
 
 
 def test_a_flow_starts_in_a_fork_of_the_server(system: System, tmp_path: Path):
@@ -87,22 +104,16 @@ def test_killing_the_process_that_the_worker_started_crashes_the_run_and_ends_it
     system: System, tmp_path: Path
 ):
     run, leader, child = system.hold(tmp_path / "out")
-    (client,) = [
-        process for process in psutil.process_iter() if "prefect.engine" in _arguments(process) and _serves(process)
-    ]
+    (client,) = [process for process in psutil.process_iter() if _is_client_of(process, run)]
     client.kill()
     until(lambda: not running(child) and not running(leader), "child and flow are gone", 5)
     until(lambda: system.api.state(run) == "CRASHED", "Prefect says crashed", 10)
 
 
-def _arguments(process: psutil.Process) -> list[str]:
+def _is_client_of(process: psutil.Process, run: str) -> bool:
     with contextlib.suppress(psutil.Error):
-        return process.cmdline()
-    return []
-
-
-def _serves(process: psutil.Process) -> bool:
-    return process.status() != psutil.STATUS_ZOMBIE
+        return "prefect.engine" in process.cmdline() and process.environ().get(RUN) == run
+    return False
 
 
 def test_killing_the_flow_crashes_the_run_and_ends_its_children(system: System, tmp_path: Path):
