@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Id
+from db.models.totals import NEVER_SQUARE
 from db.models.videos import HASHES
 
 #: A block is the ids that are the same but for so many of their last bits.
@@ -76,11 +77,11 @@ class LackingTouched(Base):
     block: Mapped[int] = mapped_column(BigInteger)
 
 
-def _function(name: str, body: str) -> str:
+def _function(name: str, body: str, planned: str = "") -> str:
     # Whoever hides what is NSFW by the search path must not hide it from these.
     return (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT"
-        f" AS $$ BEGIN {body} RETURN NULL; END $$"
+        f" {planned} AS $$ BEGIN {body} RETURN NULL; END $$"
     )
 
 
@@ -145,8 +146,8 @@ def _touch_all(table: str, queues: str = "") -> str:
     )
 
 
-def _of_jobs() -> list[str]:
-    """A job that begins or ends to be unfinished touches the block of its target."""
+def of_jobs() -> str:
+    """The function by which a job that begins or ends to be unfinished touches the block of its target."""
     targets = ", ".join(
         f"('{queue}', '{target_type}')" for target_type, queues in FILES.values() for queue in dict(queues)
     )
@@ -165,7 +166,7 @@ def _of_jobs() -> list[str]:
         ),
         "; ".join(_touch_all(table) for table in FILES),
     )
-    return [_function("lacking_of_jobs", body), *_triggers("job_runs", "lacking_of_jobs")]
+    return _function("lacking_of_jobs", body, NEVER_SQUARE)
 
 
 def _of_settings() -> list[str]:
@@ -182,4 +183,5 @@ def _of_settings() -> list[str]:
 def statements() -> list[str]:
     """What to run once both tables exist: from then on everything is touched that changes, and first everything is."""
     files = [statement for table in FILES for statement in _of_files(table)]
-    return [*files, *_of_jobs(), *_of_settings(), *(_touch_all(table) for table in FILES)]
+    jobs = [of_jobs(), *_triggers("job_runs", "lacking_of_jobs")]
+    return [*files, *jobs, *_of_settings(), *(_touch_all(table) for table in FILES)]

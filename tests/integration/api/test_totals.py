@@ -132,3 +132,15 @@ def test_a_migrated_database_counts_too(migrated):
     with migrated.begin() as conn:
         add_job(conn)
     assert assert_kept(migrated) == {("media-probe", "queued"): 1}
+
+
+def test_thousands_of_jobs_end_in_one_statement_after_one_did_alone(engine):
+    """Comparing each with each would take minutes."""
+    with engine.begin() as conn:
+        wishes = [ledger.FollowUp("media-probe", str(number), f"/{number}") for number in range(8_000)]
+        first, *_ = ledger.enqueue(conn, wishes, trigger="manual", priority=1).job_ids
+        for _ in range(8):
+            conn.execute(text("UPDATE job_runs SET priority = 2 WHERE id = :first"), {"first": first})
+        conn.execute(text("SET LOCAL statement_timeout = '30s'"))
+        assert ledger.cancel_everything(conn).cancelled == 8_000
+    assert assert_kept(engine) == {("media-probe", "cancelled"): 8_000}

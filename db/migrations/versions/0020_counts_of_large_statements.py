@@ -1,0 +1,16 @@
+"""counts of large statements without comparing each row with each."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from db.models import lacking, totals
+
+revision = "0020"
+down_revision = "0019"
+
+
+def upgrade() -> None:
+    """counts of large statements without comparing each row with each."""
+    op.execute(totals.COUNT)
+    op.execute(lacking.of_jobs())
