@@ -16,8 +16,8 @@ from flows.queues import BY_NAME
 from tasks.media.fingerprint import PHASH, fingerprint
 from tasks.media.tools import MediaTools
 from tests.integration.media.samples import Samples
-from tests.integration.test_engine import Threads
 from tests.rows import add_folder, add_settings, add_video, ago
+from tests.threads import Threads
 
 #: A hash of bytes that nothing would give: it stays where the bytes are not read.
 KEPT = "kept"

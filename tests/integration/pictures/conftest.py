@@ -18,8 +18,8 @@ from flows.engine import QueueRun
 from flows.pictures import FingerprintWork, ThumbnailWork
 from flows.queues import BY_NAME
 from tests.integration.media.packing import zip_of
-from tests.integration.test_engine import Threads
 from tests.rows import add_folder, add_settings
+from tests.threads import Threads
 
 WORK = {"gallery-scan": ArchiveRead, "image-thumbnail": ThumbnailWork, "image-fingerprint": FingerprintWork}
 
