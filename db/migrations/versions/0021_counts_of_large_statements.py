@@ -6,8 +6,8 @@ from alembic import op
 
 from db.models import lacking, totals
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 
 def upgrade() -> None:
