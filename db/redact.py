@@ -1,4 +1,4 @@
-"""Secrets taken out of what is kept and shown: errors, events, results.
+"""Secrets taken out of what is kept and shown: errors, events, results, logs.
 
 A net under the code that should not put them there. It knows the places where secrets stand (a query of a URL, its
 user, a header, a field with a telling name, a token of ours), so that words of a tool that merely speak of a password
@@ -7,7 +7,10 @@ stay as they are.
 
 from __future__ import annotations
 
+import logging
 import re
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 HIDDEN = "…"
@@ -57,3 +60,29 @@ def _text(text: str) -> str:
 
 def _is_secret(name: object, value: object) -> bool:
     return isinstance(value, str) and value != "" and _FIELD.fullmatch(str(name)) is not None
+
+
+@cache
+def redact_logs() -> None:
+    """From now on take secrets out of every log record of this process, of its traceback too."""
+    make = logging.getLogRecordFactory()
+
+    def make_redacted(*args: Any, **named: Any) -> logging.LogRecord:
+        record = make(*args, **named)
+        # What cannot be put into words is for the handler to complain of.
+        with suppress(Exception):
+            _redact(record)
+        return record
+
+    logging.setLogRecordFactory(make_redacted)
+
+
+def _redact(record: logging.LogRecord) -> None:
+    if isinstance(record.args, tuple):
+        # each for itself: uvicorn's formatter takes the arguments apart
+        record.args = tuple(redacted(arg) if isinstance(arg, str) else arg for arg in record.args)
+    if record.exc_info:
+        record.exc_text = _text(logging.Formatter().formatException(record.exc_info))
+    message = record.getMessage()
+    if (safe := _text(message)) != message:
+        record.msg, record.args = safe, ()

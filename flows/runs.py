@@ -22,6 +22,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import Task, exponential_backoff
 
 from db.ledger import was_scheduled_since
+from db.redact import redact_logs, redacted
 from flows.database import engine
 from flows.engine import DisownedError, QueueRun
 from flows.queues import Queue
@@ -62,7 +63,7 @@ def work_shift(shift: Shift) -> State[Any]:
         return Cancelled(message="Stopped with its flow run.")
     if shift.only is not None:
         kind = "failed" if shift.settled["failed"] else shift.only.kind
-        return _STATES[kind](shift.only.error)
+        return _STATES[kind](redacted(shift.only.error))
     return Completed(message=in_words(shift.settled))
 
 
@@ -102,6 +103,7 @@ def work_off(queue: Queue, work: Work[Any, Any], *, enqueue: bool, everything: b
 
     The flow run completes however many files are bad; it fails only when the machinery did.
     """
+    redact_logs()
     run = QueueRun(engine(), queue, work, PrefectRunner(queue), this_flow_run.id)
     try:
         run.work_off(partial(_enqueue, run, everything=everything) if enqueue else lambda: None)

@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from darkroom import __version__
 from darkroom.settings import settings
 from db.engine import engine as engine_of_this_process
+from db.redact import redact_logs
 from ops_api.access.gate import Gate
 from ops_api.access.scopes import permitted
 from ops_api.agreement import Agreement, redeployer
@@ -85,6 +86,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
     Without `login` everybody on this machine may do everything.
     """
     login = settings().login if login is None else login
+    redact_logs()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

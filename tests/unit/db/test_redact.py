@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import logging
+
 import pytest
 
-from db.redact import redacted
+from db.redact import redact_logs, redacted
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,16 @@ def test_a_field_with_a_telling_name_is_hidden_however_deep():
         "token": 3,
         "password": "",
     }
+
+
+def test_a_secret_reaches_no_log_neither_in_the_words_nor_in_the_traceback_nor_for_a_formatter_of_its_own(caplog):
+    redact_logs()
+    address = "http://indexer/api?apikey=abcdef0123&q=book"
+    try:
+        raise ValueError(address)
+    except ValueError as error:
+        logging.getLogger("httpx").warning("%s said %s of %d", "nobody", error, 7, exc_info=True)
+    logging.getLogger("uvicorn.access").warning('%s - "%s %s"', "127.0.0.1", "GET", "/api/jobs?token=abcdef0123")
+    assert "abcdef0123" not in caplog.text
+    assert caplog.text.count("http://indexer/api?apikey=…&q=book") == 2
+    assert caplog.records[1].args == ("127.0.0.1", "GET", "/api/jobs?token=…")
