@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from db.ledger import Claimed, FollowUp
 from db.library_settings import Settings
 from db.results import File, load_files, save_results
 from flows.ground import standing, watched
+from flows.queues import BY_NAME
 from flows.work import Done
 from tasks.control import Control
 from tasks.media.tools import MediaTools
@@ -56,6 +57,7 @@ class MediaWork:
 
     def __init__(self, queue_name: str, kernel: Kernel) -> None:
         self.queue_name, self.kernel = queue_name, kernel
+        self._told = [each for each in BY_NAME[queue_name].arguments if each.setting]
 
     def open(self) -> AbstractContextManager[MediaTools]:
         """A media child and ffmpeg."""
@@ -66,8 +68,15 @@ class MediaWork:
         files = self.load_files(conn, [int(job.target_id) for job in jobs])
         settings, folders = library_settings.read(conn), watched(conn)
         return {
-            job.id: Media(files[int(job.target_id)], settings, folders) for job in jobs if int(job.target_id) in files
+            job.id: Media(files[int(job.target_id)], self._as_told(settings, job), folders)
+            for job in jobs
+            if int(job.target_id) in files
         }
+
+    def _as_told(self, settings: Settings, job: Claimed) -> Settings:
+        """The settings, but for what this one job was told otherwise."""
+        told = {each.setting: job.payload[each.name] for each in self._told if each.name in job.payload}
+        return replace(settings, **told) if told else settings
 
     def run(self, tools: MediaTools, job: Claimed, target: Media, control: Control) -> Made:
         """Run the kernel on the file."""

@@ -65,6 +65,23 @@ REQUEST_RETRY = Retry(attempts=3, first_delay=2, longest_delay=8, jitter=0)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Argument:
+    """What a job of a queue may be told in its payload, and a person may change before it runs again.
+
+    `flag` is true or false, `number` is within the bounds of the setting that it stands for, `some` are ids of what
+    there is to choose from.
+    """
+
+    name: str
+    label: str
+    kind: Literal["flag", "number", "some"]
+    help: str = ""
+    unit: str = ""
+    #: The setting of the library that it takes the place of, for this one job.
+    setting: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Queue:
     """One queue. `slots` is its base concurrency, multiplied by the worker concurrency of the settings if `scales`;
     a person may give it another number and another priority, see `db.ledger.queue_settings`."""
@@ -87,6 +104,8 @@ class Queue:
     heavy: bool = False
     #: What Run enqueues, in the page's words: "214 <lacks>".
     lacks: str
+    #: What its jobs may be told; none where there is nothing to tell.
+    arguments: tuple[Argument, ...] = ()
     #: Other queues that its Run fills too, with the folders that they scan.
     also_runs: tuple[str, ...] = ()
 
@@ -99,6 +118,43 @@ def _request_queue(**row: Any) -> Queue:
     """A queue of requests: its slots are what other programs bear, whatever the settings say."""
     return Queue(section="Requests", scales=False, retry=REQUEST_RETRY, **row)
 
+
+_PREVIEW_ARGUMENTS = (
+    Argument(
+        name="trickplay",
+        label="Scrubbing sprite",
+        kind="flag",
+        setting="generate_trickplay",
+    ),
+    Argument(
+        name="trickplayInterval",
+        label="A picture every",
+        kind="number",
+        unit="seconds",
+        setting="trickplay_interval_seconds",
+    ),
+    Argument(
+        name="clipSeconds",
+        label="Length of the clip",
+        kind="number",
+        unit="seconds",
+        setting="preview_clip_duration_seconds",
+    ),
+    Argument(
+        name="thumbnailQuality",
+        label="Size of the thumbnail",
+        kind="number",
+        help="1 is native size.",
+        setting="thumbnail_quality",
+    ),
+    Argument(
+        name="trickplayQuality",
+        label="Size of the sprite",
+        kind="number",
+        help="1 is the largest.",
+        setting="trickplay_quality",
+    ),
+)
 
 QUEUES: tuple[Queue, ...] = (
     Queue(
@@ -151,6 +207,10 @@ QUEUES: tuple[Queue, ...] = (
         time_limit=6 * 3600,
         heavy=True,
         lacks="videos without hashes",
+        arguments=(
+            Argument(name="phash", label="The perceptual hash too", kind="flag", help="Whatever the settings say."),
+            Argument(name="everything", label="Anew", kind="flag", help="Also the hashes that are there already."),
+        ),
     ),
     Queue(
         name="preview",
@@ -160,6 +220,7 @@ QUEUES: tuple[Queue, ...] = (
         time_limit=3 * 3600,
         heavy=True,
         lacks="videos without a preview",
+        arguments=_PREVIEW_ARGUMENTS,
     ),
     Queue(
         name="extract-subtitles",
@@ -186,6 +247,9 @@ QUEUES: tuple[Queue, ...] = (
         grain=25,
         time_limit=300,
         lacks="videos with hashes that were not looked up",
+        arguments=(
+            Argument(name="stashBoxes", label="Ask only", kind="some", help="None ticked: all that are enabled."),
+        ),
     ),
     Queue(
         name="metadata-import",

@@ -13,6 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from db.access import AccessError, NoSuchError
+from db.again import ArgumentError
 from db.collections import CollectionError, CollectionNotFoundError, ItemNotFoundError, RuleError
 from db.hls import NotNowError
 from db.identify import (
@@ -63,6 +64,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     DecidedError: (409, "conflict"),
     NotAsConfirmedError: (409, "conflict"),
     AlreadyAskedError: (409, "conflict"),
+    ArgumentError: (422, "invalid"),
     QueueSettingError: (422, "invalid"),
     RootError: (422, "invalid"),
     SettingError: (422, "invalid"),

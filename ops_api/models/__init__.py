@@ -16,7 +16,17 @@ from ops_api.models.access import (
     Token,
     Tokens,
 )
-from ops_api.models.actions import Cancelled, Cleared, Enqueued, JobCancelled, Retried, ScanEnqueued, Told, Which
+from ops_api.models.actions import (
+    Cancelled,
+    Cleared,
+    Enqueued,
+    JobAgain,
+    JobCancelled,
+    Retried,
+    ScanEnqueued,
+    Told,
+    Which,
+)
 from ops_api.models.admin import JobStatus, Logs, NewScheduledJob, ScheduleChange, ScheduledJob, ScheduledJobs
 from ops_api.models.base import ErrorBody, ErrorDetail, Model, RowId, Text
 from ops_api.models.collections_ import (
@@ -63,7 +73,19 @@ from ops_api.models.identify import (
     StashBoxTested,
     WantedIdentify,
 )
-from ops_api.models.jobs import Chain, ChainFailure, Events, Found, Job, JobEvent, State, Status
+from ops_api.models.jobs import (
+    Chain,
+    ChainFailure,
+    Events,
+    Found,
+    Job,
+    JobArgument,
+    JobArguments,
+    JobEvent,
+    RunAgain,
+    State,
+    Status,
+)
 from ops_api.models.library import Choices, Libraries, Library, LibrarySettings, Listing, NewLibrary
 from ops_api.models.programs import Changes as ProgramChanges
 from ops_api.models.programs import (
@@ -157,6 +179,9 @@ __all__ = [
     "IndexerChanges",
     "Indexers",
     "Job",
+    "JobAgain",
+    "JobArgument",
+    "JobArguments",
     "JobCancelled",
     "JobEvent",
     "JobStatus",
@@ -221,6 +246,7 @@ __all__ = [
     "RuleSample",
     "RulesToTry",
     "RulesTried",
+    "RunAgain",
     "ScanEnqueued",
     "Schedule",
     "ScheduleChange",

@@ -46,6 +46,12 @@ class JobCancelled(Told):
     state: Literal["cancelled", "cancelling"]
 
 
+class JobAgain(Told):
+    """The work of a job that has ended, as a new job."""
+
+    id: int = Field(description="The new job", examples=[4712])
+
+
 class Cleared(Told):
     """How many failures were acknowledged."""
 

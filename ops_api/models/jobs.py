@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
-from ops_api.models.base import Model
+from ops_api.models.base import Model, Text
 
 Status = Literal["queued", "running", "completed", "failed", "cancelled"]
 State = Literal["queued", "running", "completed", "failed", "cancelled", "delayed", "stuck", "cancelling"]
@@ -44,6 +44,35 @@ class Job(Model):
     cleared_at: datetime | None
     prefect_flow_run_id: str | None
     prefect_task_run_id: str | None
+
+
+class JobArgument(Model):
+    """Something that a job was told, or might be told otherwise when it runs again."""
+
+    name: str = Field(examples=["clipSeconds"])
+    label: str = Field(examples=["Length of the clip"])
+    kind: Literal["flag", "number", "some"]
+    value: bool | int | list[int] | None = Field(description="What it was told; null: nothing", examples=[20])
+    default: bool | int | None = Field(description="What holds where nothing is said", examples=[8])
+    bounds: tuple[int, int] | None = Field(description="The smallest and the largest number", examples=[[2, 60]])
+    choices: dict[str, str] = Field(description="Of `some`: ids with their names")
+
+
+class JobArguments(Model):
+    """The arguments of a job; none where it has none that may be changed."""
+
+    arguments: list[JobArgument]
+
+
+class RunAgain(Model):
+    """The arguments that a job is to have when it runs again; what is not named is as it would be without."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"arguments": {"clipSeconds": 20, "trickplay": False}}]},
+    )
+
+    arguments: dict[Text, StrictBool | StrictInt | list[StrictInt] | None] = Field(max_length=50)
 
 
 class JobEvent(Model):

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Query
 from pydantic import Field
 
-from db import dashboard
+from db import again, dashboard
 from db.ledger import NotFoundError
+from ops_api import again as again_
 from ops_api import models, overview
 from ops_api.dependencies import Id, Reading, TheDesk, TheSeen
 from ops_api.desk import known_queue
@@ -123,6 +124,18 @@ def put_job_first(desk: TheDesk, job_id: Id) -> models.Told:
 def retry_job(desk: TheDesk, job_id: Id) -> models.Retried:
     """Put one failed or cancelled job back."""
     return desk.retry_job(job_id)
+
+
+@router.get("/{job_id}/again")
+def read_arguments(conn: Reading, job_id: Id) -> models.JobArguments:
+    """What may be changed about the job before it runs again."""
+    return again_.model(again.changeable(conn, job_id))
+
+
+@router.post("/{job_id}/again", status_code=201)
+def run_again(desk: TheDesk, job_id: Id, wanted: models.RunAgain) -> models.JobAgain:
+    """Enqueue the work of a job that has ended as a new job with other arguments. The old one stays as it is."""
+    return again_.run(desk, job_id, wanted.arguments)
 
 
 def _no_job(job_id: int) -> NotFoundError:

@@ -86,6 +86,23 @@ def test_a_job_that_waits_is_put_first_from_its_page(engine, address, page, fami
     expect(page.locator("#waits")).to_contain_text("It is next")
 
 
+def test_a_job_is_run_again_in_another_way_from_its_page(engine, address, page, family):
+    page.goto(f"{address}/jobs/{family[1]}")
+    form = page.locator("details.edit")
+    form.get_by_text("Run again in another way").click()
+    expect(form.get_by_label("Length of the clip")).to_have_value("8")
+    expect(form.get_by_label("Scrubbing sprite")).to_be_checked()
+    form.get_by_label("Scrubbing sprite").uncheck()
+    form.get_by_label("Length of the clip").fill("20")
+    form.get_by_role("button", name="Run again").click()
+    said(page, f"Enqueued the work of job {family[1]} again, as job ")
+    expect(page.locator("#state")).to_have_text("queued")
+    expect(page.get_by_text("enqueued by", exact=True)).to_be_visible()
+    with engine.connect() as conn:
+        made = conn.scalars(select(JobRun.payload).order_by(JobRun.id.desc())).first()
+    assert made == {"trickplay": False, "clipSeconds": 20}
+
+
 def test_a_job_that_does_not_exist_is_not_found(address, page):
     assert page.goto(f"{address}/jobs/4711").status == 404
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from db import dashboard
+from db.again import ArgumentError, changeable
 from db.dashboard import Search
+from ops_api import again as again_
 from ops_api import models, overview
-from ops_api.dependencies import Id, Reading
-from ops_api.errors import not_found
+from ops_api.dependencies import Id, Reading, Sent, TheDesk
+from ops_api.errors import REFUSALS, not_found
+from ops_api.flash import Said
+from ops_api.forms import MistakesError, typed
 from ops_api.prefect import ui_url
 from ops_api.render import page, said_once
+from ops_api.routers.pages.told import back
 from ops_api.timeline import timeline
 
 router = APIRouter(prefix="/jobs")
@@ -43,12 +48,27 @@ def story(request: Request, conn: Reading, job_id: Id) -> HTMLResponse:
     return page(request, "job/story.html", **_context(conn, job_id, None))
 
 
+@router.post("/{job_id}/again")
+def again(request: Request, conn: Reading, desk: TheDesk, job_id: Id, sent: Sent) -> Response:
+    """Run it again as a new job, and go to that one's page; what is wrong is said where it was typed."""
+    known = changeable(conn, job_id)
+    try:
+        done = again_.run(desk, job_id, again_.wanted(known, sent))
+    except (ArgumentError, MistakesError) as error:
+        form = {"typed": typed(again_.fields(known), sent), "mistakes": again_.mistakes(error)}
+        return page(request, "job.html", status=422, **_context(conn, job_id, None) | form)
+    except tuple(REFUSALS) as error:
+        return back(f"/jobs/{job_id}", Said(str(error), bad=True))
+    return back(f"/jobs/{done.id}", Said(done.message))
+
+
 def _context(conn: Connection, job_id: int, level: Level | None) -> dict[str, Any]:
     if (row := dashboard.job(conn, job_id)) is None:
         raise not_found(f"There is no job {job_id}.")
     shown, now = overview.job(row), dashboard.now(conn)
     events = dashboard.events(conn, job_id)
     chain = dashboard.read_chain(conn, [job_id])
+    known = changeable(conn, job_id) if shown.finished_at else []
     return {
         "here": "logs",
         "j": shown,
@@ -64,6 +84,9 @@ def _context(conn: Connection, job_id: int, level: Level | None) -> dict[str, An
         "chain": chain,
         "files": dashboard.made_files(conn, shown.target_type, shown.target_id),
         "prefect": ui_url(),
+        "fields": again_.fields(known),
+        "typed": again_.present(known),
+        "mistakes": {},
     }
 
 

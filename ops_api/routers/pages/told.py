@@ -12,7 +12,7 @@ from ops_api.errors import REFUSALS
 from ops_api.flash import Said
 
 
-def told(request: Request, act: Callable[[], models.Told], back: str) -> Response:
+def told(request: Request, act: Callable[[], models.Told], address: str) -> Response:
     """Do it, say what happened, and go back to the page."""
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse(act().model_dump(mode="json", by_alias=True))
@@ -21,6 +21,11 @@ def told(request: Request, act: Callable[[], models.Told], back: str) -> Respons
         said = Said(done.message, undo=done.undo if isinstance(done, models.Cleared) else None)
     except tuple(REFUSALS) as error:
         said = Said(str(error), bad=True)
-    response = RedirectResponse(back, status_code=303)
+    return back(address, said)
+
+
+def back(address: str, said: Said) -> Response:
+    """Go on to this page, which says this."""
+    response = RedirectResponse(address, status_code=303)
     flash.say(response, said)
     return response
