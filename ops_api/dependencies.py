@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 from sqlalchemy import Connection, Engine
@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine
 from db import dashboard, nsfw
 from ops_api import models, overview
 from ops_api.access.keys import Keys
-from ops_api.auto_scan import AutoScan
 from ops_api.covers import Covers
 from ops_api.desk import Desk
 from ops_api.health import Check, report
@@ -20,68 +19,53 @@ from ops_api.nsfw import Hides
 from ops_api.prefect import Prefect
 from ops_api.programs import ProgramDesk
 from ops_api.requests import RequestDesk
-from ops_api.secrets import Secrets
 from ops_api.starter import Starter
 from ops_api.upcoming import Upcoming
 
 
-def _engine(request: Request) -> Engine:
-    engine: Engine = request.app.state.engine
-    return engine
+def _held(name: str) -> Callable[[Request], Any]:
+    def held(request: Request) -> Any:
+        return getattr(request.app.state, name)
 
-
-def _starter(request: Request) -> Starter:
-    starter: Starter = request.app.state.starter
-    return starter
-
-
-def _prefect(request: Request) -> Prefect:
-    prefect: Prefect = request.app.state.prefect
-    return prefect
-
-
-def _auto_scan(request: Request) -> AutoScan:
-    auto_scan: AutoScan = request.app.state.auto_scan
-    return auto_scan
+    return held
 
 
 def _desk(request: Request, hides: Hides) -> Desk:
-    return Desk(_engine(request), _starter(request), _auto_scan(request), _prefect(request), hide_nsfw=hides)
+    state = request.app.state
+    return Desk(state.engine, state.starter, state.auto_scan, state.prefect, hide_nsfw=hides)
 
 
 def _keys(request: Request) -> Keys:
-    return Keys(_engine(request))
+    return Keys(request.app.state.engine)
 
 
 def _request_desk(request: Request, hides: Hides) -> RequestDesk:
-    return RequestDesk(_engine(request), _desk(request, hides))
+    return RequestDesk(request.app.state.engine, _desk(request, hides))
 
 
 def _program_desk(request: Request, hides: Hides) -> ProgramDesk:
-    secrets: Secrets = request.app.state.secrets
-    return ProgramDesk(_engine(request), _desk(request, hides), secrets)
+    return ProgramDesk(request.app.state.engine, _desk(request, hides), request.app.state.secrets)
 
 
 def _identify_desk(request: Request, hides: Hides) -> IdentifyDesk:
-    secrets: Secrets = request.app.state.secrets
-    return IdentifyDesk(_engine(request), _desk(request, hides), secrets)
+    return IdentifyDesk(request.app.state.engine, _desk(request, hides), request.app.state.secrets)
 
 
 def _seen(request: Request, hides: Hides) -> Callable[[], models.Dashboard]:
     def see() -> models.Dashboard:
-        read = dashboard.snapshot(_engine(request), hide_nsfw=hides)
-        return overview.dashboard(read, _starter(request).prospect, _auto_scan(request).upcoming)
+        read = dashboard.snapshot(request.app.state.engine, hide_nsfw=hides)
+        return overview.dashboard(read, request.app.state.starter.prospect, request.app.state.auto_scan.upcoming)
 
     return see
 
 
 def _reading(request: Request, hides: Hides) -> Iterator[Connection]:
-    with dashboard.instant(_engine(request), hide_nsfw=hides) as conn:
+    with dashboard.instant(request.app.state.engine, hide_nsfw=hides) as conn:
         yield conn
 
 
 def _writing(request: Request, hides: Hides) -> Iterator[Connection]:
-    with _engine(request).begin() as conn:
+    with request.app.state.engine.begin() as conn:
         if hides:
             nsfw.hide(conn)
         yield conn
@@ -96,16 +80,6 @@ def _report(request: Request, hides: Hides) -> Callable[[], list[Check]]:
     return look
 
 
-def _covers(request: Request) -> Covers:
-    covers: Covers = request.app.state.covers
-    return covers
-
-
-def _upcoming(request: Request) -> Upcoming:
-    upcoming: Upcoming = request.app.state.upcoming
-    return upcoming
-
-
 async def _sent(request: Request) -> dict[str, list[str]]:
     form = await request.form()
     return {name: [str(value) for value in form.getlist(name)] for name in form}
@@ -113,14 +87,14 @@ async def _sent(request: Request) -> dict[str, list[str]]:
 
 #: The fields of a form, whatever they are called, each with all that was sent under its name.
 Sent = Annotated[dict[str, list[str]], Depends(_sent)]
-TheEngine = Annotated[Engine, Depends(_engine)]
-ThePrefect = Annotated[Prefect, Depends(_prefect)]
-TheStarter = Annotated[Starter, Depends(_starter)]
+TheEngine = Annotated[Engine, Depends(_held("engine"))]
+ThePrefect = Annotated[Prefect, Depends(_held("prefect"))]
+TheStarter = Annotated[Starter, Depends(_held("starter"))]
 #: Reads the ledger's instant, with what Prefect said last.
 TheSeen = Annotated[Callable[[], models.Dashboard], Depends(_seen)]
-TheCovers = Annotated[Covers, Depends(_covers)]
+TheCovers = Annotated[Covers, Depends(_held("covers"))]
 #: When the sweeps over requests run next.
-TheUpcoming = Annotated[Upcoming, Depends(_upcoming)]
+TheUpcoming = Annotated[Upcoming, Depends(_held("upcoming"))]
 #: Looks whether everything that is needed is there.
 TheReport = Annotated[Callable[[], list[Check]], Depends(_report)]
 TheDesk = Annotated[Desk, Depends(_desk)]
