@@ -18,6 +18,7 @@ from tasks.clients.addresses import origin
 from tasks.errors import PermanentError, TransientError
 
 OTHER_SERVER = "A key is not given to another server than the one it was set for; set it together with the address."
+NOT_CHOSEN = "Choose the server's library before it is used; Test says which there are."
 LOST = "Prefect has lost the key of {name}; set it anew."
 
 
@@ -28,7 +29,7 @@ class Kind:
     name: str
     programs: Programs[Any]
     secret: str
-    try_it: Callable[[Any, str | None, Sequence[tuple[str, str]]], str]
+    try_it: Callable[[Any, str | None, Sequence[tuple[str, str]]], reach.Tried]
     said: Callable[[Any, Sequence[tuple[str, str]]], models.Model]
 
     @property
@@ -90,6 +91,8 @@ class ProgramDesk:
         """Set one up, and keep its secret."""
         kind, values = KINDS[name], wanted.said(KINDS[name].secret)
         secret: SecretStr | None = getattr(wanted, kind.secret)
+        if kind.programs is SHELVES and "library_id" not in values:
+            values |= {"library_id": "", "enabled": False}
         with (
             self.desk.acting(f"{name}-add", name=values["name"]) as conn,
             self.secrets.kept(kind.purpose, secret) as block,
@@ -110,6 +113,10 @@ class ProgramDesk:
                 values["secret_block"] = block
             elif before.secret_block and "url" in values and origin(values["url"]) != origin(before.url):
                 raise ProgramError(OTHER_SERVER)
+            if values and kind.programs is SHELVES:
+                values |= requests.ASKED_AGAIN
+                if values.get("enabled") and not values.get("library_id", before.library_id):
+                    raise ProgramError(NOT_CHOSEN)
             after = kind.programs.change(conn, program_id, **values)
             known = _map(conn, kind, program_id, mappings)
             if before.secret_block not in {None, after.secret_block}:
@@ -136,9 +143,13 @@ class ProgramDesk:
         if row.secret_block and key is None:
             return models.ProgramTested(ok=False, message=LOST.format(name=row.name))
         try:
-            return models.ProgramTested(ok=True, message=f"{row.name} answers: {kind.try_it(row, key, mappings)}.")
+            tried = kind.try_it(row, key, mappings)
         except (PermanentError, TransientError) as error:
             return models.ProgramTested(ok=False, message=f"{str(error).removesuffix('.')}.")
+        if news := {name: value for name, value in tried.learned.items() if getattr(row, name) != value}:
+            with self.desk.acting(f"{name}-learned", id=program_id, learned=sorted(news)) as conn:
+                kind.programs.change(conn, program_id, **news)
+        return models.ProgramTested(ok=tried.ok, message=f"{f'{row.name} answers: ' * tried.ok}{tried.words}.")
 
     def change_settings(self, wanted: models.RequestSettings) -> models.RequestSettings:
         """Change what all requests share."""

@@ -97,16 +97,25 @@ class Shelf(Base):
     kind: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(Text)
     secret_block: Mapped[SecretBlock]
-    #: What the server calls the library.
+    #: What the server calls the library; empty until one is chosen.
     library_id: Mapped[str] = mapped_column(Text)
     enabled: Mapped[bool] = mapped_column(server_default="true")
     #: Whether the server is told to look once a book's files are in place.
     scan_after_import: Mapped[bool] = mapped_column(server_default="true")
     last_scanned_at: Mapped[Moment | None]
     last_polled_at: Mapped[Moment | None]
+    #: Why it refuses to be asked, and since when.
+    trouble: Mapped[str | None] = mapped_column(Text)
+    trouble_since: Mapped[Moment | None]
+    #: The libraries that it had when it was last tried: what each is called, by what the server calls it.
+    libraries: Mapped[Json] = mapped_column(JSONB, server_default="{}")
     created_at: Mapped[CreatedAt]
 
-    __table_args__ = (CheckConstraint("kind IN ('plex', 'audiobookshelf')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('plex', 'audiobookshelf')", name="kind"),
+        CheckConstraint("(trouble IS NULL) = (trouble_since IS NULL)", name="trouble_since"),
+        CheckConstraint("library_id <> '' OR NOT enabled", name="chosen"),
+    )
 
 
 class ShelfItem(Base):

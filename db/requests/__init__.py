@@ -68,7 +68,7 @@ from db.requests.shelf_items import (
     taken,
     write_items,
 )
-from db.requests.shelf_states import ShelfState, shelf_states
+from db.requests.shelf_states import ASKED_AGAIN, ShelfState, say_refusal, shelf_states
 from db.requests.states import EVENTS, MEANINGS, STATUSES, Status
 from db.requests.store import (
     Request,
@@ -94,6 +94,7 @@ from db.requests.wishes import (
 )
 
 __all__ = [
+    "ASKED_AGAIN",
     "CANCELLED_BY_HAND",
     "CLIENTS",
     "EVENTS",
@@ -184,6 +185,7 @@ __all__ = [
     "save_releases",
     "say_filed",
     "say_progress",
+    "say_refusal",
     "search_again",
     "search_now",
     "seeded",

@@ -74,11 +74,17 @@ class Shelf:
     kind: Literal["plex", "audiobookshelf"]
     url: str
     secret_block: str | None
+    #: Empty until one is chosen.
     library_id: str
     enabled: bool
     scan_after_import: bool
     last_scanned_at: datetime | None
     last_polled_at: datetime | None
+    #: Why it refuses to be asked, and since when: nothing changes that but a person.
+    trouble: str | None
+    trouble_since: datetime | None
+    #: Those that it had when it was last tried: what each is called, by what the server calls it.
+    libraries: Mapping[str, str]
     created_at: datetime
 
 

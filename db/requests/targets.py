@@ -24,7 +24,8 @@ TARGETS: dict[str, str] = {
     """,
     "organize_files": _REQUESTS.format(which="r.status IN ('awaiting_import', 'processing')"),
     "scan_plex": _SHELVES,
-    "plex_recently_added_check": _SHELVES,
+    # one that refuses is left to the scans, which are hours apart
+    "plex_recently_added_check": f"{_SHELVES} AND (trouble IS NULL OR :everything)",
     "match_plex": _REQUESTS.format(which=f"r.status = 'downloaded' OR :everything AND r.status IN ({_MATCHABLE})"),
     "retry_missing_torrents": _ALL,
     "retry_failed_imports": _ALL,
@@ -35,13 +36,17 @@ TARGETS: dict[str, str] = {
 }
 
 #: What keeps a queue from having anything to do: whether that is so, and what to do about it.
-OBSTACLES: dict[str, tuple[str, str]] = dict.fromkeys(
-    ("scan_plex", "plex_recently_added_check"),
-    (
+OBSTACLES: dict[str, tuple[str, str]] = {
+    "scan_plex": (
         "SELECT NOT EXISTS (SELECT FROM shelves WHERE enabled)",
         "No Plex or Audiobookshelf is set up: add one on the Integrations page, then run this again.",
     ),
-)
+    "plex_recently_added_check": (
+        "SELECT NOT EXISTS (SELECT FROM shelves WHERE enabled AND trouble IS NULL)",
+        "No Plex or Audiobookshelf can be asked: add one on the Integrations page, or correct and test there the one"
+        " that refuses, then run this again.",
+    ),
+}
 
 #: What the page counts as lacking: the type of target, and which of them lack the queue's work.
 LACKING: dict[str, tuple[str, str]] = {

@@ -25,6 +25,7 @@ from tasks.clients.shelves.connect import shelf_server
 from tasks.clients.shelves.types import IncompleteListingError, ShelfItem
 from tasks.clients.web import Web
 from tasks.control import Control
+from tasks.errors import PermanentError
 from tasks.requests.matching import Match, Wanted, match
 
 #: Items are written so many at a time.
@@ -92,7 +93,10 @@ class ShelfWork(RequestWork):
         return {job.id: shelves[int(job.target_id)] for job in jobs if int(job.target_id) in shelves}
 
     def give_up(self, conn: Connection, jobs: Sequence[GivenUp]) -> None:
-        """Nothing is forgotten, nothing found."""
+        """Nothing is forgotten, nothing found; one that refuses is not asked every few minutes any more."""
+        for given in jobs:
+            if isinstance(given.why, PermanentError):
+                requests.say_refusal(conn, int(given.job.target_id), given.error)
 
 
 class ScanWork(ShelfWork):
@@ -119,7 +123,7 @@ class ScanWork(ShelfWork):
     def save(self, conn: Connection, done: Sequence[Done[Shelf, Scanned]]) -> Iterable[tuple[Claimed, list[FollowUp]]]:
         """Remember when."""
         for each in done:
-            SHELVES.change(conn, each.target.id, last_scanned_at=requests.clock(conn))
+            SHELVES.change(conn, each.target.id, last_scanned_at=requests.clock(conn), **requests.ASKED_AGAIN)
         return ()
 
 
@@ -141,7 +145,7 @@ class RecentWork(ShelfWork):
     def save(self, conn: Connection, done: Sequence[Done[Shelf, Scanned]]) -> Iterable[tuple[Claimed, list[FollowUp]]]:
         """Remember when."""
         for each in done:
-            SHELVES.change(conn, each.target.id, last_polled_at=requests.clock(conn))
+            SHELVES.change(conn, each.target.id, last_polled_at=requests.clock(conn), **requests.ASKED_AGAIN)
         return ()
 
 

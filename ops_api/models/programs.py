@@ -231,7 +231,11 @@ class NewLibraryServer(LibraryServerChanges):
     name: Label
     kind: Literal["plex", "audiobookshelf"]
     url: Address
-    library_id: Line
+    library_id: Line | None = Field(
+        None,
+        description="What the server calls the library. Without it, the server is not used until one is chosen; a test"
+        " says which there are, and takes the only one",
+    )
 
 
 class LibraryServer(Model):
@@ -247,6 +251,9 @@ class LibraryServer(Model):
     scan_after_import: bool
     last_scanned_at: datetime | None
     last_polled_at: datetime | None
+    trouble: str | None = Field(description="Why it refuses to be asked; until that is mended, it is asked seldom")
+    trouble_since: datetime | None
+    libraries: dict[str, str] = Field(description="Those that the last test found: their names by their ids")
     created_at: datetime
 
 

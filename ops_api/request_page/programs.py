@@ -10,6 +10,7 @@ from ops_api import models
 from ops_api.forms import Field
 from ops_api.models.programs import Changes
 
+LIBRARY = "Test has the server say which there are."
 KEEP = "It is kept, and shown to nobody. Leave this empty to keep it as it is."
 
 
@@ -32,12 +33,17 @@ class ProgramForm:
         """The field of its key."""
         return next(field for field in self.fields if field.kind == "secret")
 
-    def for_change(self, *, kept: bool) -> list[Field]:
-        """The fields to change it by: a secret that is kept is not asked for again."""
-        return [
-            replace(field, required=False, help=KEEP) if field.kind == "secret" and kept else field
-            for field in self.fields
-        ]
+    def for_change(self, *, kept: bool, libraries: Mapping[str, str] | None = None) -> list[Field]:
+        """The fields to change it by: a secret that is kept is not asked for again, a library that is known chosen."""
+        return [_for_change(field, kept=kept, libraries=libraries or {}) for field in self.fields]
+
+
+def _for_change(field: Field, *, kept: bool, libraries: Mapping[str, str]) -> Field:
+    if field.kind == "secret" and kept:
+        return replace(field, required=False, help=KEEP)
+    if field.name == "library_id":
+        return replace(field, required=True, kind="choice" if libraries else "text", choices=libraries, help=LIBRARY)
+    return field
 
 
 #: The events in words.
@@ -144,8 +150,7 @@ FORMS: Mapping[str, ProgramForm] = {
                 Field(
                     "library_id",
                     "Library",
-                    help="What the server calls it; Test names those that there are.",
-                    required=True,
+                    help="What the server calls it. Leave it empty to choose one once the server is added.",
                 ),
                 ENABLED,
                 Field("scan_after_import", "Have it look as soon as a book is filed", "check"),

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from db import requests
 from db.models import JobRun
+from db.requests import NewBook
 from tests.serve import serving, session
 
 #: The page looks every five seconds.
@@ -72,3 +74,29 @@ def status(engine):
             return conn.scalar(select(JobRun.status).where(JobRun.id == job_id))
 
     return status
+
+
+@pytest.fixture
+def asked(engine):
+    """Asks for a book, as somebody else, and takes it as far as is said; returns the request's id."""
+
+    def asked(title="Dune", *statuses, **more):
+        with engine.begin() as conn:
+            made = requests.create_request(conn, NewBook(title=title, author="Frank Herbert"), by="ann", **more).id
+            for status in statuses:
+                requests.transition(conn, made, status, f"It came to {status}.", by="test")
+        return made
+
+    return asked
+
+
+@pytest.fixture
+def row(engine):
+    """One value, or the values of one row."""
+
+    def row(sql, **values):
+        with engine.connect() as conn:
+            found = tuple(conn.execute(text(sql), values).one())
+        return found[0] if len(found) == 1 else found
+
+    return row

@@ -34,6 +34,8 @@ ALBUM = "9"
 class PlexStub(ShelfStub):
     """One library of albums, and one of films."""
 
+    sections = SECTIONS
+
     def let_in(self, asked: Asked) -> bool:
         return self.token is None or self.token in {asked.headers.get("x-plex-token"), asked.said("X-Plex-Token")}
 
@@ -51,7 +53,7 @@ class PlexStub(ShelfStub):
                     asked, {"size": 3, "title1": "Plex Library", "identifier": "com.plexapp.plugins.library"}
                 )
             case ["library", "sections"]:
-                return _container(asked, {"size": len(SECTIONS), "title1": "Plex Library"}, [*SECTIONS])
+                return _container(asked, {"size": len(self.sections), "title1": "Plex Library"}, [*self.sections])
             case ["library", "sections", "1", "all"]:
                 return self._all(asked)
             case ["library", "sections", "1", "refresh"]:

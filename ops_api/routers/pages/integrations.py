@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from db import requests
+from db import dashboard, requests
 from ops_api import flash, forms, models
 from ops_api.dependencies import Id, Reading, Sent, TheProgramDesk
 from ops_api.errors import REFUSALS, not_found
@@ -77,6 +77,8 @@ def add(at: Here, kind: str, sent: Sent) -> Response:
 
     def act() -> str:
         made = at.desk.add(kind, forms.check(form.new, form.fields, sent))
+        if kind == "library-server" and not made.library_id:
+            return f"Added {made.name}. {at.desk.test(kind, made.id).message}"
         return f"Added {made.name}. Test it, to know that it answers."
 
     return _done(at, act, Typed(f"{kind}-new", forms.typed(form.fields, sent)))
@@ -150,6 +152,7 @@ def _context(at: Place, typed: Typed, browse: str | None = None) -> dict[str, An
     folders, refusal = browsed(browse)
     return {
         "here": "settings",
+        "now": dashboard.now(at.conn),
         "guide": guide(at.conn, hidden=at.guide_hidden),
         "programs": [(form, _shown(form, at.desk.all(kind), typed)) for kind, form in FORMS.items()],
         "new": {kind: _values(f"{kind}-new", form.fields, DEFAULTS, typed) for kind, form in FORMS.items()},
@@ -166,9 +169,20 @@ def _shown(form: ProgramForm, programs: list[Any], typed: Typed) -> list[dict[st
     shown = []
     for each in programs:
         kept, name = getattr(each, form.has) if form.has else True, f"{form.kind}-{each.id}"
-        values = _values(name, form.fields, each.model_dump(), typed)
-        shown.append({"is": each, "kept": kept, "fields": form.for_change(kept=kept), "values": values})
+        fields = form.for_change(kept=kept, libraries=_libraries(each))
+        # whoever chooses a library means to use it
+        is_now = each.model_dump() | ({"enabled": True} if getattr(each, "library_id", None) == "" else {})
+        shown.append({"is": each, "kept": kept, "fields": fields, "values": _values(name, fields, is_now, typed)})
     return shown
+
+
+def _libraries(program: Any) -> dict[str, str]:
+    """Those that a library server may be said to use: what it had, and what is set although it is not there."""
+    if not (known := dict(getattr(program, "libraries", {}))):
+        return {}
+    named = {id: f"{name} ({id})" for id, name in known.items()}
+    now = program.library_id
+    return named if now in named else {now: f"{now} (not there any more)" if now else "Choose one…"} | named
 
 
 def _values(name: str, fields: Sequence[Field], values: Mapping[str, Any], typed: Typed) -> Mapping[str, Any]:

@@ -168,6 +168,25 @@ def test_a_failure_of_the_server_is_tried_three_times_and_says_what_it_was(books
     assert shelf(books).last_scanned_at is None
 
 
+def test_a_server_that_refuses_is_left_to_the_scans_until_it_answers(books, server, monkeypatch):
+    server.token = "another"
+    run(books, RECENT, "failed")
+    assert "refuses the token" in shelf(books).trouble
+    since = shelf(books).trouble_since
+    with books.engine.begin() as conn:
+        made = run_queue(conn, RECENT, trigger="schedule")
+    assert (made.enqueued, "the one that refuses" in made.obstacle) == (0, True)
+    run(books, SCAN, "failed")
+    assert shelf(books).trouble_since == since
+    server.token = TOKEN
+    run(books, SCAN)
+    assert shelf(books).trouble is None
+    run(books, RECENT)
+    server.misbehave("broken")
+    run(books, RECENT, "failed")
+    assert shelf(books).trouble is None
+
+
 @BOTH
 def test_the_newest_are_looked_at_and_nothing_is_forgotten(books, server):
     for number in range(30):

@@ -66,10 +66,13 @@ def test_it_says_what_it_is_and_which_libraries_may_hold_audiobooks(server, kind
 
 def test_a_person_who_tries_it_out_hears_which_libraries_there_are(stub, kind, library):
     now = datetime.now(UTC)
-    row = Shelf(1, "Home", kind, stub.url, "shelf", library, True, True, None, None, now)
-    assert reach.shelf(row, TOKEN).endswith(", library Audiobooks")
-    with pytest.raises(PermanentError, match=rf"has no library 99; it has {library} \(Audiobooks\)\."):
-        reach.shelf(replace(row, library_id="99"), TOKEN)
+    row = Shelf(1, "Home", kind, stub.url, "shelf", library, True, True, None, None, None, None, {}, now)
+    tried = reach.shelf(row, TOKEN)
+    assert (tried.ok, tried.words.endswith(", library Audiobooks")) == (True, True)
+    assert tried.learned == {"libraries": {library: "Audiobooks"}, "trouble": None, "trouble_since": None}
+    tried = reach.shelf(replace(row, library_id="99"), TOKEN)
+    assert (tried.ok, tried.words.endswith(f"has no library 99; it has {library} (Audiobooks)")) == (False, True)
+    assert reach.shelf(replace(row, library_id=""), TOKEN).learned["library_id"] == library
     with pytest.raises(PermanentError, match="refuses the token"):
         reach.shelf(row, None)
 
