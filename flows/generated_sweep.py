@@ -77,7 +77,9 @@ class Sweep:
             self.control.check()
             with self.engine.begin() as conn:
                 page = generated.unnamed(conn, after, age=FRESH, limit=PAGE)
-                removed = {note: size for note in page if (size := remove(note)) is not None}
+            # In no transaction: a slow disk takes its time, and what is removed and not forgotten is met again.
+            removed = {note: size for note in page if (size := remove(note)) is not None}
+            with self.engine.begin() as conn:
                 generated.forget(conn, list(removed))
             self.swept.files += sum(size > 0 for size in removed.values())
             self.swept.bytes += sum(removed.values())
