@@ -55,8 +55,9 @@ class Agreement:
         try:
             self._redeploy()
             with self._engine.connect() as conn:
-                beating = ledger.beating(conn)
+                beating, silent = ledger.beating(conn), ledger.silent(conn)
             self._end_what_prefect_ended([flow for flow in beating if flow.state == "working" and not flow.disowned])
+            self._cancel_what_was_lost(silent)
             self._end_what_is_lost({flow.flow_run for flow in beating})
             for task in self._prefect.left_running(datetime.now(UTC) - timedelta(seconds=LATE)):
                 self._prefect.set_state(task, "CRASHED", "Its flow run is over.", kind="task_runs")
@@ -87,6 +88,13 @@ class Agreement:
         with self._engine.begin() as conn:
             if ledger.disown(conn, run, says, cancelled=cancelled, lost=lost):
                 logger.warning(says)
+
+    def _cancel_what_was_lost(self, silent: list[str]) -> None:
+        """A flow says itself that it was cancelled; one whose process was killed first cannot."""
+        for run, state in self._prefect.states(silent).items():
+            if state in ("CANCELLED", "CANCELLING"):
+                with self._engine.begin() as conn:
+                    ledger.cancel_lost(conn, run, "Its flow run was cancelled in Prefect before its process was lost.")
 
     def _end_what_is_lost(self, beating: set[str]) -> None:
         now, seen = time.monotonic(), {}

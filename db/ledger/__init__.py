@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from db.ledger.claim import HEARTBEAT, LEASE, claim, next_due, start
 from db.ledger.dead import bury, new_owner, place
-from db.ledger.disagreements import Beating, Noted, beating, disown, note, recent
+from db.ledger.disagreements import Beating, Noted, beating, cancel_lost, disown, note, recent, silent
 from db.ledger.enqueue import enqueue
 from db.ledger.events import add_events
 from db.ledger.flows import (
@@ -77,6 +77,7 @@ __all__ = [
     "cancel_everything",
     "cancel_job",
     "cancel_jobs",
+    "cancel_lost",
     "cancel_queue",
     "cancel_running",
     "cancel_target",
@@ -107,6 +108,7 @@ __all__ = [
     "retry_failed",
     "retry_job",
     "settle",
+    "silent",
     "start",
     "unclear",
     "was_scheduled_since",

@@ -22,8 +22,15 @@ _OWNERS = text(
     "SELECT DISTINCT lease_owner FROM job_runs WHERE lease_owner IS NOT NULL AND starts_with(lease_owner, :place)"
 )
 _EXPIRE = text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second' WHERE lease_owner = ANY(:owners)")
-_FLOWS = text("SELECT flow_run_id, pid FROM queue_flows WHERE host = :place AND pid IS NOT NULL")
-_FORGET = text("DELETE FROM queue_flows WHERE flow_run_id = ANY(CAST(:flows AS uuid[]))")
+_FLOWS = text(
+    "SELECT flow_run_id, pid FROM queue_flows WHERE host = :place AND pid IS NOT NULL AND expires_at >= now()"
+)
+# They stay for a while: whether Prefect says that such a run was cancelled is asked later.
+_SILENCE = text(
+    """
+    UPDATE queue_flows SET expires_at = now() - interval '1 second' WHERE flow_run_id = ANY(CAST(:flows AS uuid[]))
+    """
+)
 
 
 @cache
@@ -55,7 +62,7 @@ def bury(conn: Connection) -> int:
         conn.execute(_EXPIRE, {"owners": owners})
     flows = [flow for flow, pid in conn.execute(_FLOWS, {"place": place()}).all() if _gone(pid)]
     if flows:
-        conn.execute(_FORGET, {"flows": flows})
+        conn.execute(_SILENCE, {"flows": flows})
     return len(owners)
 
 

@@ -8,7 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from db.ledger.events import add_events
+from db.ledger.flows import flow_left
+from db.ledger.lease import LOST_BY
 from db.ledger.notify import notify
+from db.ledger.people import cancel_jobs
 from db.ledger.types import Event
 
 #: How long they are remembered.
@@ -19,6 +22,17 @@ _BEATING = text(
     SELECT CAST(flow_run_id AS text) AS flow_run, queue_name, state, disowned_at IS NOT NULL AS disowned
     FROM queue_flows WHERE expires_at > now()
     """
+)
+_SILENT = text("SELECT CAST(flow_run_id AS text) FROM queue_flows WHERE state = 'working' AND expires_at < now()")
+# Also what has been taken up again by now. Who tries a job again by hand sets its crashes back.
+_LOST = text(
+    f"""
+    SELECT id, attempts FROM job_runs j
+    WHERE (status IN ('queued', 'running') AND crashes > 0 AND EXISTS (
+              SELECT FROM job_events e WHERE e.job_id = j.id AND e.context = 'ledger'
+                                         AND e.metadata ->> '{LOST_BY}' = :flow_run))
+       OR (status = 'running' AND prefect_flow_run_id = CAST(:flow_run AS uuid))
+    """  # noqa: S608  (constants)
 )
 _DISOWN = text(
     """
@@ -79,6 +93,22 @@ class Noted:
 def beating(conn: Connection) -> list[Beating]:
     """Every flow run that the ledger takes to be at work or on its way."""
     return [Beating(*row) for row in conn.execute(_BEATING)]
+
+
+def silent(conn: Connection) -> list[str]:
+    """The flow runs that were at work and have lately stopped giving signs of life."""
+    return list(conn.execute(_SILENT).scalars())
+
+
+def cancel_lost(conn: Connection, flow_run: str, says: str) -> int:
+    """This flow run was cancelled and its process was lost before it could say so: cancel what it was running, also
+    where that waits or runs again by now; how many jobs."""
+    rows = conn.execute(_LOST, {"flow_run": flow_run}).all()
+    if rows:
+        cancel_jobs(conn, [row.id for row in rows])
+        add_events(conn, [Event(row.id, row.attempts, "warn", "ledger", says) for row in rows])
+    flow_left(conn, flow_run)
+    return len(rows)
 
 
 def disown(conn: Connection, flow_run: str, says: str, *, cancelled: bool, lost: bool) -> bool:

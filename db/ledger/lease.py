@@ -14,6 +14,8 @@ from db.ledger.types import Event
 
 #: How many processes a job may take down with it.
 MOST_CRASHES = 2
+#: What the event of a lost job keeps the flow run under whose process was lost.
+LOST_BY = "flow_run"
 
 _RENEW = text(
     """
@@ -49,7 +51,7 @@ _RESCUE = text(
         error = CASE ended.status WHEN 'failed' THEN :poison WHEN 'cancelled' THEN 'Cancelled.' ELSE j.error END
     FROM ended
     WHERE j.id = ended.id
-    RETURNING j.id, j.queue_name, j.attempts, j.status, ended.was
+    RETURNING j.id, j.queue_name, j.attempts, j.status, ended.was, CAST(j.prefect_flow_run_id AS text) AS flow_run
     """
 )
 
@@ -84,12 +86,14 @@ def rescue(conn: Connection, queue_name: str | None = None) -> int:
     """
     rows = conn.execute(_RESCUE, {"queue": queue_name, "most": MOST_CRASHES, "poison": _POISON}).all()
     if rows:
-        add_events(conn, [_lost(row.id, row.attempts, row.status) for row in rows if row.was == "running"])
+        add_events(
+            conn, [_lost(row.id, row.attempts, row.status, row.flow_run) for row in rows if row.was == "running"]
+        )
         notify(conn, "settled", queues={row.queue_name for row in rows}, jobs=[row.id for row in rows])
     return len(rows)
 
 
-def _lost(job_id: int, attempt: int, status: str) -> Event:
+def _lost(job_id: int, attempt: int, status: str, flow_run: str | None) -> Event:
     what_next = {"queued": "It waits for another.", "cancelled": "It was to be cancelled, and is."}
     message = f"The process that held this job was lost. {what_next.get(status, _POISON)}"
-    return Event(job_id, attempt, "error" if status == "failed" else "warn", "ledger", message)
+    return Event(job_id, attempt, "error" if status == "failed" else "warn", "ledger", message, {LOST_BY: flow_run})

@@ -223,6 +223,30 @@ def test_what_was_cancelled_with_a_flow_that_died_is_not_begun_again(engine, api
     assert jobs(engine) == {"runs": ("cancelled", 1, 1)}
 
 
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("state", ["CANCELLED", "CANCELLING"])
+def test_what_was_cancelled_with_a_flow_that_was_killed_first_is_cancelled_though_it_waits_or_runs_again(
+    engine, api, agreement, state, again
+):
+    _, run = held_elsewhere(engine, api)
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second'"))
+        conn.execute(text("UPDATE queue_flows SET expires_at = now() - interval '1 second'"))
+        assert ledger.rescue(conn) == 1
+    want(engine, "waits")
+    agreement.look()
+    assert jobs(engine)["runs"] == ("queued", 1, 1)
+    if again:
+        with engine.begin() as conn:
+            (job,) = ledger.claim(conn, PREVIEW, "here:8:abc")
+            ledger.start(conn, job.id, "here:8:abc", flow_run=api.run("preview"))
+    ended(api, run, state)
+    agreement.look()
+    with engine.begin() as conn:
+        ledger.release(conn, ["here:8:abc"])
+    assert jobs(engine) == {"runs": ("cancelled", 1 + again, 1), "waits": ("queued", 0, 0)}
+
+
 def test_a_run_whose_process_is_gone_ends_in_prefect_and_one_that_lives_goes_on(engine, api, agreement, noted):
     gone = subprocess.Popen(["true"])
     gone.wait()
