@@ -37,7 +37,7 @@ STARTING = 300.0
 AWAY = (OSError, http.client.HTTPException, psycopg.Error, psutil.Error, ValueError)
 #: How much room there is for generated files, as mount says it.
 DISK = "64m"
-VIDEO_QUEUES = ("media-probe", "fingerprint", "preview", "extract-subtitles")
+VIDEO_QUEUES = ("preview", "media-probe", "fingerprint", "extract-subtitles")
 #: The clip whose copies keep the previews busy, and its copies' folder.
 COPIED, COPIES = "Tide Tables/Tide Tables - 01 - Low Water.mp4", "Copies"
 
@@ -139,9 +139,10 @@ class World:
             self.darkroom.asked(f"jobs/queues/{queue}/run", post=True)
 
     @contextmanager
-    def kept_busy(self, least: int = 8) -> Iterator[None]:
+    def kept_busy(self, least: int = 16) -> Iterator[None]:
         """Previews are being made when this begins, and for as long as it lasts so many more wait: a stall is then the
-        system's, and no want of work."""
+        system's, and no want of work. (A flow that has nothing to do leaves, and while Prefect is silent none can be
+        started in its place; ops_api takes some seconds then to be asked for more.)"""
         ended = threading.Event()
         feeder = threading.Thread(target=self._feed, args=(least, ended), name="feeder")
         feeder.start()

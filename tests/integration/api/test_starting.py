@@ -10,6 +10,7 @@ from db import ledger
 from db.models import QueueFlow
 from ops_api.prefect import POOL, Prefect
 from ops_api.starter import Prospect, Starter
+from tests.integration.warm.fork_server import until
 from tests.integration.warm.prefect_server import Api, fresh_database, prefect_server
 from tests.rows import add_folder, add_job, add_video
 from tests.serve import program, serving
@@ -57,6 +58,7 @@ def test_run_starts_the_queues_deployment_once(engine, prefect, runs):
     with serving(engine, prefect) as (url, _), program(engine, url, timeout=60) as client:
         assert client.post("/api/jobs/queues/preview/run").json()["message"].startswith("Enqueued 1, skipped 0.")
         client.post("/api/jobs/queues/preview/run").raise_for_status()
+        until(lambda: flows(engine), "Prefect has answered")
     ((queue, flow_run),) = flows(engine)
     assert queue == "preview"
     (known,) = [run for run in runs() if run["id"] == flow_run]
