@@ -49,7 +49,11 @@ class Ended:
 
     def aged(self, now: float) -> Outcome:
         """The outcome with its times as they are at the moment of writing."""
-        return replace(self.outcome, began_ago=now - self.began, ended_ago=now - self.at)
+        aged = replace(self.outcome, began_ago=now - self.began, ended_ago=now - self.at)
+        if not self.control.had_children:
+            return aged
+        usage = self.control.usage
+        return replace(aged, cpu_seconds=round(usage.cpu, 4), peak_memory=usage.memory)
 
 
 def enqueue_after(conn: Connection, job: Claimed, wanted: Sequence[FollowUp]) -> Enqueued:
@@ -160,21 +164,21 @@ class Batch:
         return Done(job, target, result), Outcome(job.id, "completed", result=dict(self.work.summary(result)))
 
     def _failed(self, job: Claimed, control: JobControl, error: Exception) -> Outcome:
-        words = str(error) or type(error).__name__
+        words, used = str(error) or type(error).__name__, self._circumstances(control)
         if control.overdue:
             words = f"It took longer than the {self.queue.time_limit:g} s that a job of this queue may take."
-            control.log("error", "Stopped, and failed for good.", error=words)
+            control.log("error", "Stopped, and failed for good.", error=words, **used)
             return Outcome(job.id, "failed", error=words)
         if isinstance(error, CancelledError) or control.cancelled.is_set():
-            control.log("warn", "Cancelled; its processes have ended.")
+            control.log("warn", "Cancelled; its processes have ended.", **used)
             return Outcome(job.id, "cancelled", error="Cancelled while it ran.")
         if isinstance(error, PermanentError):
-            control.log("error", "Failed for good.", error=words)
+            control.log("error", "Failed for good.", error=words, **used)
             return Outcome(job.id, "failed", error=words)
-        details = {"error": words}
+        details = {"error": words, **used}
         if not isinstance(error, TransientError):
             words = f"{type(error).__name__}: {words}"
-            details = {"error": words, "traceback": "".join(traceback.format_exception(error))}
+            details |= {"error": words, "traceback": "".join(traceback.format_exception(error))}
         delay = max(getattr(error, "after", 0.0), backoff(self.queue.retry, control.attempt))
         if control.attempt < job.max_attempts:
             what_next = f"tried again in about {delay:.0f} s"
@@ -182,6 +186,11 @@ class Batch:
         else:
             control.log("error", f"Attempt {control.attempt} of {job.max_attempts} failed; it was the last.", **details)
         return Outcome(job.id, "retry", error=words, delay=delay)
+
+    def _circumstances(self, control: JobControl) -> dict[str, Any]:
+        """What helps to understand an attempt that went wrong: which process it was in, what its children have used."""
+        place, _, process = self.owner.rpartition(":")[0].rpartition(":")
+        return {"process": f"{place.partition('/')[0]}:{process}", **control.usage_in_words()}
 
     def mark_running(self) -> bool:
         """Write that the current job runs, unless that is written; False when it was cancelled or its lease lost."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from db.ledger import Claimed, Event
-from tasks.control import Level
+from tasks.control import Level, Usage
 from tasks.errors import CancelledError
 
 log = logging.getLogger("darkroom.jobs")
@@ -29,6 +29,9 @@ class JobControl:
         self.cancelled = threading.Event()
         #: Whether it was stopped because it took longer than it may.
         self.overdue = False
+        #: What its child processes have used together, of memory the one that had most.
+        self.usage = Usage()
+        self.had_children = False
         self._lock = threading.Lock()
         self._kills: list[Callable[[], None]] = []
         self._events: list[tuple[float, Event]] = []
@@ -43,6 +46,21 @@ class JobControl:
         with self._lock:
             self._events.append((time.monotonic(), event))
         log.log(_LEVELS[level], "%s: %s", self.job.target_label.encode(errors="replace").decode(), message)
+
+    def used(self, usage: Usage) -> None:
+        """Add what a child process of this attempt has used."""
+        with self._lock:
+            peaks = [peak for peak in (self.usage.memory, usage.memory) if peak is not None]
+            cpu = self.usage.cpu + usage.cpu
+            self.usage = Usage(cpu, max(peaks, default=None), usage.ended or self.usage.ended)
+            self.had_children = True
+
+    def usage_in_words(self) -> dict[str, Any]:
+        """The same for the story of an attempt that went wrong; nothing where it had no children."""
+        if not self.had_children:
+            return {}
+        said = {"cpuSeconds": round(self.usage.cpu, 3), "peakMemory": self.usage.memory, "ended": self.usage.ended}
+        return {"used": {name: value for name, value in said.items() if value is not None}}
 
     def check(self) -> None:
         """Raise `CancelledError` once this job was asked to stop."""

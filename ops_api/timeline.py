@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping
 
 from ops_api import models
-from ops_api.words import duration
+from ops_api.words import duration, size
 
 TRIGGERS = {"manual": "by a person", "schedule": "by the schedule", "retry": "by a person, again"}
 ENDS = {"completed": "Completed", "failed": "Failed for good", "cancelled": "Cancelled"}
@@ -42,7 +42,13 @@ def timeline(job: models.Job, now: datetime, events: Sequence[RowMapping] = ()) 
         attempt = f"attempt {job.attempts} of {job.max_attempts}"
         running = f"Ran, {attempt}" if job.finished_at else f"Runs, {attempt}"
         steps.append(
-            Step(running, job.started_at, _between(job.started_at, over), "done" if job.finished_at else "now")
+            Step(
+                running,
+                job.started_at,
+                _between(job.started_at, over),
+                "done" if job.finished_at else "now",
+                _last(job, events) if job.finished_at else "",
+            )
         )
     if job.finished_at:
         looks = {"completed": "ok", "failed": "bad", "cancelled": "wait"}
@@ -56,9 +62,46 @@ def _earlier(job: models.Job, events: Sequence[RowMapping]) -> list[Step]:
     told = {event["attempt"]: event for event in events if event["level"] != "info" and 0 < event["attempt"] < last}
     begun = {event["attempt"]: event["created_at"] for event in reversed(events)}
     return [
-        Step(f"Attempt {n}", event["created_at"], _between(begun[n], event["created_at"]), "bad", event["message"])
+        Step(
+            f"Attempt {n}",
+            event["created_at"],
+            _between(begun[n], event["created_at"]),
+            "bad",
+            " ".join(filter(None, (event["message"], _place(event), _used(*_said(event))))),
+        )
         for n, event in sorted(told.items())
     ]
+
+
+def _said(event: RowMapping) -> tuple[float | None, int | None, str | None]:
+    """What an event says of the child processes of its attempt."""
+    used = (event["metadata"] or {}).get("used") or {}
+    return used.get("cpuSeconds"), used.get("peakMemory"), used.get("ended")
+
+
+def _last(job: models.Job, events: Sequence[RowMapping]) -> str:
+    """The same of the attempt that ended the job: how much is in its row, how it went wrong in its last event."""
+    told = [event for event in events if event["attempt"] == job.attempts and event["level"] != "info"]
+    ended = next((said for event in told if (said := _said(event)[2])), None)
+    where = next((said for event in told if (said := _place(event))), "")
+    return " ".join(filter(None, (where, _used(job.cpu_seconds, job.peak_memory, ended))))
+
+
+def _place(event: RowMapping) -> str:
+    """In which process an attempt was made, where its event says so."""
+    host, colon, process = str((event["metadata"] or {}).get("process", "")).rpartition(":")
+    return f"On {host}, process {process}." if colon else ""
+
+
+def _used(cpu: float | None, memory: int | None, ended: str | None) -> str:
+    """A sentence on what child processes have used and how they ended; empty where there were none."""
+    parts = [
+        f"{cpu:,.1f} s of CPU" if cpu is not None and cpu >= 0.05 else f"{cpu * 1000:.0f} ms of CPU" if cpu else "",
+        f"{size(memory)} of memory at most" if memory else "",
+        ended or "",
+    ]
+    words = ", ".join(filter(None, parts))
+    return f"It used {words}." if cpu or memory else f"{words}." if words else ""
 
 
 def _between(since: datetime, until: datetime) -> str:

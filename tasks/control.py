@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 Level = Literal["info", "warn", "error"]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a child process has used: CPU seconds; bytes of memory at most, None where the system did not say.
+
+    `ended` says how it ended where that was not well.
+    """
+
+    cpu: float = 0
+    memory: int | None = None
+    ended: str | None = None
 
 
 class Control(Protocol):
@@ -20,6 +33,9 @@ class Control(Protocol):
 
     def check(self) -> None:
         """Raise `CancelledError` if this work was asked to stop."""
+
+    def used(self, usage: Usage) -> None:
+        """Say what a child process has used of the machine, and how it ended."""
 
     def on_cancel(self, kill: Callable[[], None]) -> AbstractContextManager[object]:
         """While inside, `kill` is called (from another thread, at once, at most once) when the work is cancelled."""
@@ -36,6 +52,9 @@ class NoControl:
 
     def check(self) -> None:
         """Never cancelled."""
+
+    def used(self, usage: Usage) -> None:
+        """Ignore it."""
 
     def on_cancel(self, kill: Callable[[], None]) -> AbstractContextManager[object]:
         """Never called."""

@@ -81,6 +81,8 @@ COLUMNS = (
     JobRun.cleared_at,
     JobRun.prefect_flow_run_id,
     JobRun.prefect_task_run_id,
+    JobRun.cpu_seconds,
+    JobRun.peak_memory,
 )
 
 

@@ -18,7 +18,7 @@ _SETTLE = text(
         SELECT j.id, o.*, j.status AS was, j.attempts + CAST(j.status = 'queued' AS int) AS attempt
         FROM jsonb_to_recordset(CAST(:outcomes AS jsonb))
              AS o(job_id bigint, kind text, result jsonb, error text, delay float8, began_ago float8, ended_ago float8,
-                  progress int)
+                  progress int, cpu_seconds float4, peak_memory bigint)
         JOIN job_runs j ON j.id = o.job_id
         WHERE j.lease_owner = :owner
         FOR UPDATE OF j
@@ -37,7 +37,7 @@ _SETTLE = text(
         progress = CASE WHEN e.status = 'completed' THEN 100
                         WHEN e.snoozes THEN coalesce(e.progress, j.progress)
                         WHEN e.status = 'queued' THEN 0 ELSE j.progress END,
-        result = e.result,
+        result = e.result, cpu_seconds = e.cpu_seconds, peak_memory = e.peak_memory,
         error = CASE WHEN e.snoozes OR e.status = 'completed' THEN NULL ELSE coalesce(e.error, j.error) END,
         run_at = CASE WHEN e.status = 'queued' THEN now() + make_interval(secs => e.delay) ELSE j.run_at END,
         started_at = CASE WHEN e.status = 'queued' THEN NULL

@@ -87,6 +87,9 @@ class Outcome:
     began_ago: float | None = None
     ended_ago: float = 0
     progress: int | None = None
+    #: What the attempt's child processes have used together: CPU seconds, and bytes of memory of the one that had most.
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
 
 
 @dataclass(frozen=True)

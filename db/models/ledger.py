@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy import REAL, BigInteger, CheckConstraint, Computed, ForeignKey, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -64,6 +64,10 @@ class JobRun(Base):
     created_at: Mapped[CreatedAt]
     started_at: Mapped[Moment | None]
     finished_at: Mapped[Moment | None]
+    #: What the child processes of the last attempt that ended have used together (seconds).
+    cpu_seconds: Mapped[float | None] = mapped_column(REAL)
+    #: The most resident memory that one of them had (bytes).
+    peak_memory: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         CheckConstraint("status IN ('queued', 'running', 'completed', 'failed', 'cancelled')", name="status"),

@@ -44,6 +44,12 @@ class Job(Model):
     cleared_at: datetime | None
     prefect_flow_run_id: str | None
     prefect_task_run_id: str | None
+    cpu_seconds: float | None = Field(
+        description="CPU time of the last ended attempt's child processes; null where it had none", examples=[12.4]
+    )
+    peak_memory: int | None = Field(
+        description="The most memory that one of them had at once, bytes", examples=[187_000_000]
+    )
 
 
 class JobArgument(Model):

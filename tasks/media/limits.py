@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from tasks.media.usage import cpu_of
+
 if sys.platform == "linux":
     import resource
 
@@ -44,16 +46,16 @@ def apply(pid: int, limits: Limits, *, nice: bool) -> None:
             yield_to_others(pid)
 
 
-def allow_cpu(pid: int, seconds: float) -> None:
-    """Let a process use so many CPU seconds from now on; SIGXCPU stops it then.
+def allow_cpu(pid: int, seconds: float) -> float:
+    """Let a process use so many CPU seconds from now on; SIGXCPU stops it then. Returns how many it has used.
 
     The hard limit stays open, because an ordinary user could never raise it again for the next request.
     """
+    used = cpu_of(pid) or 0.0
     if sys.platform == "linux":
         with suppress(*ENDED):
-            used = psutil.Process(pid).cpu_times()
-            limit = int(used.user + used.system + seconds) + 1
-            resource.prlimit(pid, resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+            resource.prlimit(pid, resource.RLIMIT_CPU, (int(used + seconds) + 1, resource.RLIM_INFINITY))
+    return used
 
 
 def yield_to_others(pid: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tasks.control import Control
+from tasks.control import Control, Usage
 from tasks.errors import PermanentError, TransientError
 from tasks.media import limits as resources
 from tasks.media import verdict
@@ -16,6 +16,8 @@ from tasks.media.limits import GIB, Limits
 from tasks.media.process import OverrunError, Process
 
 ARGV = [sys.executable, "-P", "-m", "tasks.media.child"]
+#: What it is called where it ends badly.
+NAME = "The media reader"
 #: Libraries leak; a fresh process is cheap once in so many requests.
 SERVES = 500
 #: Of the process itself; each request brings its own limits of time.
@@ -46,17 +48,19 @@ class MediaChild:
         Raises `PermanentError` or `TransientError` in the words of the libraries, and `CancelledError`; whenever the
         process overran, crashed or was killed it is gone by then, and the next request gets a new one.
         """
-        process = self._ready()
+        process, before = self._ready(), 0.0
         self._served += 1
         try:
             with control.on_cancel(process.kill):
                 control.check()
-                resources.allow_cpu(process.pid, limits.cpu)
+                before = resources.allow_cpu(process.pid, limits.cpu)
                 reply = _converse(process, {"kernel": kernel, **request}, limits, progress)
         except BaseException:
+            control.used(process.usage(NAME, since=before))
             self.close()
             control.check()
             raise
+        control.used(Usage(**reply["used"]))
         return _result(reply)
 
     def _ready(self) -> Process:
@@ -84,7 +88,7 @@ def _converse(process: Process, request: dict[str, Any], limits: Limits, progres
             progress(reply["progress"])
     except OverrunError as overrun:
         raise TransientError(f"Reading the file {overrun}") from overrun
-    raise verdict.of_exit("The media reader", process.wait(1), process.words)
+    raise verdict.of_exit(NAME, process.wait(1), process.words)
 
 
 def _result(reply: dict[str, Any]) -> Any:

@@ -12,8 +12,10 @@ from types import TracebackType
 from typing import Self
 
 import tasks
+from tasks.control import Usage
 from tasks.media import limits as resources
 from tasks.media.limits import Limits
+from tasks.media.usage import cpu_of, in_words, memory_of
 
 TAIL = 64 * 1024
 CHUNK = 64 * 1024
@@ -42,6 +44,7 @@ class Process:
             cwd=folder,
         )
         self._tail = bytearray()
+        self._used = Usage()
         self._heard = time.monotonic()
         self._streams = selectors.DefaultSelector()
         for stream in (self._popen.stdout, self._popen.stderr):
@@ -127,8 +130,21 @@ class Process:
         """SIGKILL it. From any thread, any number of times."""
         self._popen.kill()
 
+    def measure(self) -> Usage:
+        """What it has used so far; of memory the most that was seen whenever this was asked."""
+        cpu, memory = cpu_of(self.pid), memory_of(self.pid)
+        self._used = Usage(self._used.cpu if cpu is None else cpu, memory or self._used.memory)
+        return self._used
+
+    def usage(self, name: str, *, since: float = 0) -> Usage:
+        """What it has used, of CPU since it had used so much; by its name how it ended, where that was not well."""
+        used = self.measure() if self._popen.returncode is None else self._used
+        code = self._popen.poll()
+        return Usage(max(0.0, used.cpu - since), used.memory, None if code is None else in_words(name, code))
+
     def wait(self, seconds: float) -> int:
         """How it ended, once its standard output is closed; killed when it lingers."""
+        self.measure()
         try:
             code = self._popen.wait(seconds)
         except subprocess.TimeoutExpired:

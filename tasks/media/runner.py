@@ -96,6 +96,8 @@ def run(
                 code = process.wait(5)
         except OverrunError as overrun:
             raise TransientError(f"ffmpeg {overrun}: {process.words}".removesuffix(": ")) from overrun
+        finally:
+            control.used(process.usage("ffmpeg"))
     control.check()
     if code == TOLD_TO_STOP:
         code = -(signal.SIGXCPU if last.cpu > limits.cpu - 1 else signal.SIGTERM)
@@ -114,7 +116,9 @@ def _follow(process: Process, limits: Limits, step: Callable[[Step], None]) -> S
         elif key == "frame" and value.strip().isdigit():
             latest = replace(latest, frames=int(value))
         elif key == "progress":
-            latest = replace(latest, **_usage(process.pid))
+            latest = replace(
+                latest, bytes_read=_bytes_read(process.pid) or latest.bytes_read, cpu=process.measure().cpu
+            )
             if latest != before:
                 process.touch()
             step(latest)
@@ -122,14 +126,12 @@ def _follow(process: Process, limits: Limits, step: Callable[[Step], None]) -> S
     return latest
 
 
-def _usage(pid: int) -> dict[str, Any]:
-    """What the process has read, from whatever cache, and its CPU time; nothing where the system does not say."""
+def _bytes_read(pid: int) -> int:
+    """What the process has read, from whatever cache; nothing where the system does not say."""
     try:
-        process = psutil.Process(pid)
-        times = process.cpu_times()
-        return {"bytes_read": process.io_counters().read_chars, "cpu": times.user + times.system}
+        return int(psutil.Process(pid).io_counters().read_chars)
     except (psutil.Error, AttributeError):
-        return {}
+        return 0
 
 
 def quiet(argv: Sequence[str], limits: Limits, control: Control) -> tuple[int, str, str]:
@@ -142,5 +144,7 @@ def quiet(argv: Sequence[str], limits: Limits, control: Control) -> tuple[int, s
                 code = process.wait(5)
         except OverrunError as overrun:
             return -1, "", f"{argv[0]} {overrun}"
+        finally:
+            control.used(process.usage(Path(argv[0]).name))
     control.check()
     return code, said.decode(errors="replace"), process.words

@@ -21,15 +21,22 @@ def family(engine):
     with engine.begin() as conn:
         scan = add_job(conn, "completed", "library-scan", target_label="/media/films")
         words = "moov atom not found"
-        failed = add_job(
-            conn, "failed", "preview", target_label="/media/films/<b>.mkv", error=words, parent_id=scan, attempts=2
-        )
+        of_failed = {"error": words, "attempts": 2, "cpu_seconds": 2.25, "peak_memory": 187_000_000}
+        failed = add_job(conn, "failed", "preview", target_label="/media/films/<b>.mkv", parent_id=scan, **of_failed)
+        used = {"cpuSeconds": 0.5, "peakMemory": 64_000_000, "ended": "ffmpeg: signal 9 (SIGKILL)"}
         waits = add_job(conn, "queued", "preview", run_at=ago(-300), error="No space left on device")
         ledger.add_events(
             conn,
             [
-                Event(failed, 1, "warn", "preview", "Attempt 1 of 15 failed; tried again in about 2 s."),
-                Event(failed, 2, "error", "preview", "Failed for good.", {"error": words}),
+                Event(
+                    failed,
+                    1,
+                    "warn",
+                    "preview",
+                    "Attempt 1 of 15 failed; tried again in about 2 s.",
+                    {"process": "den:712", "used": used},
+                ),
+                Event(failed, 2, "error", "preview", "Failed for good.", {"error": words, "process": "attic:9"}),
             ],
         )
     return scan, failed, waits
@@ -44,6 +51,10 @@ def test_a_failed_job_tells_its_story_and_is_retried_from_its_page(engine, addre
     expect(page.locator(".steps")).to_contain_text("Failed for good")
     expect(page.locator(".steps")).to_contain_text("Attempt 1")
     expect(page.locator(".steps")).to_contain_text("tried again in about 2 s")
+    expect(page.locator(".steps")).to_contain_text(
+        "On den, process 712. It used 0.5 s of CPU, 64.0 MB of memory at most, ffmpeg: signal 9 (SIGKILL)."
+    )
+    expect(page.locator(".steps")).to_contain_text("On attic, process 9. It used 2.2 s of CPU, 187 MB of memory")
     expect(page.locator(".events li")).to_have_count(2)
     expect(page.get_by_text("enqueued by", exact=True)).to_be_visible()
     page.get_by_role("link", name="error", exact=True).click()

@@ -1,7 +1,7 @@
 """The loop of the media child: a JSON line in, JSON lines out.
 
 A request names a kernel and its arguments. The answer is any number of `{"progress": fraction}` and then either
-`{"result": ...}` or `{"error": {"kind", "errno", "words"}}`.
+`{"result": ...}` or `{"error": {"kind", "errno", "words"}}`, with what that took: `{"used": {"cpu", "memory"}}`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import av.logging
 from PIL import Image
 
 from tasks.media.child.container import RefusalError
+from tasks.media.child.usage import Meter
 
 #: Where each kernel is, in this package. A child imports what it is asked for: one queue's jobs ask for little of it.
 KERNELS = {
@@ -50,10 +51,12 @@ def main() -> None:
     Image.preinit()
     requests, replies = _take_over_standard_streams()
     threading.Thread(target=_die_with_parent, args=(requests.fileno(),), daemon=True).start()
+    meter = Meter()
     for line in requests:
+        meter.begin()
         request = json.loads(line)
         answer = _serve(request, lambda message: _say(replies, message))
-        _say(replies, answer)
+        _say(replies, answer | {"used": meter.used()})
 
 
 def _take_over_standard_streams() -> tuple[Any, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from flows import engine as engines
 from flows.by_target import ByTarget
 from flows.queues import BY_NAME, Retry
 from flows.work import Snooze
+from tasks.control import Usage
 from tasks.errors import PermanentError, TransientError
 from tests.integration.engine.runs import PREVIEW, PROBE, Kernel, rows, run, statuses, want
 from tests.rows import add_folder
@@ -175,3 +177,30 @@ def test_work_that_comes_as_the_flow_leaves_is_done_by_it(engine, monkeypatch):
     monkeypatch.setattr(engines.ledger, "flow_left", left)
     run(engine, lambda label, control: label).work_off()
     assert statuses(engine) == {"late": "completed"}
+
+
+def test_what_an_attempts_children_have_used_is_kept_with_its_row_and_told_where_it_went_wrong(engine):
+    ends = iter((TransientError("busy"), None))
+
+    def kernel(label, control):
+        control.used(Usage(cpu=1.5, memory=3000))
+        control.used(Usage(cpu=0.25, memory=9000, ended="ffmpeg: exit code 1"))
+        if error := next(ends):
+            raise error
+
+    (job,) = want(engine, "a")
+    run(engine, kernel).work_off()
+    assert rows(engine, "status, cpu_seconds, peak_memory") == [("a", "completed", 1.75, 9000)]
+    with engine.begin() as conn:
+        ((attempt, told),) = conn.execute(
+            text("SELECT attempt, metadata FROM job_events WHERE job_id = :id"), {"id": job}
+        )
+    assert attempt == 1
+    assert told["used"] == {"cpuSeconds": 1.75, "peakMemory": 9000, "ended": "ffmpeg: exit code 1"}
+    assert told["process"].endswith(f":{os.getpid()}")
+
+
+def test_a_job_without_children_has_used_nothing_that_is_known(engine):
+    want(engine, "a")
+    run(engine, lambda label, control: label).work_off()
+    assert rows(engine, "cpu_seconds, peak_memory") == [("a", None, None)]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
+from tasks.control import Usage
 from tasks.errors import CancelledError
 from tasks.media.probe import probe
 from tasks.media.tools import MediaTools
@@ -19,6 +20,7 @@ class Runner:
     def __init__(self) -> None:
         self.fractions: list[float] = []
         self.events: list[tuple[str, str]] = []
+        self.usages: list[Usage] = []
         self.on_progress: Callable[[float], None] = lambda fraction: None
         self._kills: list[Callable[[], None]] = []
         self._cancelled = threading.Event()
@@ -29,6 +31,9 @@ class Runner:
 
     def log(self, level: str, message: str, **details: object) -> None:
         self.events.append((level, message))
+
+    def used(self, usage: Usage) -> None:
+        self.usages.append(usage)
 
     def check(self) -> None:
         if self._cancelled.is_set():
