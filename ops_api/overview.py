@@ -119,5 +119,7 @@ def _group(group: FailureGroup) -> models.FailureGroup:
         queues=[BY_NAME[name].label if name in BY_NAME else name for name in group.queues],
         first_at=group.first_at,
         last_at=group.last_at,
+        bars=list(group.bars),
+        bar_seconds=group.bar,
         jobs=jobs(group.jobs),
     )

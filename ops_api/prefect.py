@@ -21,6 +21,8 @@ POOL = "darkroom"
 PATIENCE = 40.0
 #: Runs of a schedule that are read ahead.
 AHEAD = 20
+#: Runs of a schedule that are read back.
+BEHIND = 20
 
 
 def api_url() -> str:
@@ -61,12 +63,17 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Run:
-    """A flow run that has ended."""
+    """A flow run that has ended; `kind` is `COMPLETED`, `FAILED`, `CRASHED` or `CANCELLED`, `state` what it is called.
+
+    `seconds` is None for one that never began.
+    """
 
     id: str
     at: datetime
     state: str
     message: str | None
+    kind: str
+    seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -229,12 +236,16 @@ class Prefect:
 
     def last_run(self, deployment: str) -> Run | None:
         """The run of this deployment that ended last, whoever started it."""
+        return next(iter(self._ended({"deployment_id": {"any_": [deployment]}}, 1)), None)
+
+    def last_runs(self, schedule: Schedule) -> list[Run]:
+        """The runs that this schedule wanted and that ended last, the newest last."""
+        return self._ended({"created_by": {"id_": [schedule.id]}}, BEHIND)[::-1] if schedule.id else []
+
+    def _ended(self, which: Mapping[str, Any], limit: int) -> list[Run]:
         ended = {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]}}}
-        wanted = {"flow_runs": {"deployment_id": {"any_": [deployment]}, **ended}, "sort": "END_TIME_DESC", "limit": 1}
-        for run in self.ask("POST", "/flow_runs/filter", wanted):
-            at = run["start_time"] or run["end_time"] or run["created"]
-            return Run(str(run["id"]), datetime.fromisoformat(at), run["state_name"], run["state"].get("message"))
-        return None
+        wanted = {"flow_runs": {**which, **ended}, "sort": "END_TIME_DESC", "limit": limit}
+        return [_run(run) for run in self.ask("POST", "/flow_runs/filter", wanted)]
 
     def planned(self, deployment: str) -> list[Planned]:
         """The next runs that schedules of this deployment made, the soonest first."""
@@ -266,6 +277,19 @@ class Prefect:
                 raise httpx.TransportError("Prefect is asked nothing more: this program stops.") from error
             raise
         return answer.json() if answer.content else None
+
+
+def _run(run: Mapping[str, Any]) -> Run:
+    at = datetime.fromisoformat(run["start_time"] or run["end_time"] or run["created"])
+    end = datetime.fromisoformat(run["end_time"]) if run["start_time"] and run["end_time"] else None
+    return Run(
+        str(run["id"]),
+        at,
+        run["state_name"],
+        run["state"].get("message"),
+        run["state_type"],
+        (end - at).total_seconds() if end else None,
+    )
 
 
 def _schedules(deployment: Mapping[str, Any]) -> list[Schedule]:

@@ -18,7 +18,7 @@ from starlette.types import Scope as AsgiScope
 from darkroom import __version__
 from db.access import Scope, Who
 from flows.queues import MOST_SLOTS
-from ops_api import flash, nsfw, words
+from ops_api import flash, nsfw, run_bars, words
 from ops_api.access import current, scopes
 from ops_api.frame import GROUPS, Page
 from ops_api.library.places import place
@@ -78,6 +78,11 @@ def _environment() -> Environment:
         )
     }
     environment.filters |= {"remedy": remedy, "place": place}
+    environment.filters |= {
+        "run_bars": run_bars.bars,
+        "run_width": run_bars.width,
+        "run_words": run_bars.in_words,
+    }
     environment.globals |= {
         "needed_by": scopes.needed_by,
         "most_slots": MOST_SLOTS,

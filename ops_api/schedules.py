@@ -43,6 +43,8 @@ class Shown:
     #: The next runs, the soonest first.
     upcoming: list[datetime]
     last: Run | None
+    #: Those that it wanted and that ended last, the newest last.
+    runs: list[Run]
 
     @property
     def minutes(self) -> int | None:
@@ -61,7 +63,11 @@ def shown(prefect: Prefect) -> list[Shown]:
     with ThreadPoolExecutor(8, thread_name_prefix="schedules") as pool:
         planned = dict(zip(deployments, pool.map(prefect.planned, deployments), strict=True))
         last = dict(zip(deployments, pool.map(prefect.last_run, deployments), strict=True))
-    found = [_shown(each, planned[each.deployment], last[each.deployment]) for each in schedules]
+        runs = list(pool.map(prefect.last_runs, schedules))
+    found = [
+        _shown(each, planned[each.deployment], last[each.deployment], behind)
+        for each, behind in zip(schedules, runs, strict=True)
+    ]
     return sorted(found, key=lambda each: (not each.editable, each.label, each.schedule.slug))
 
 
@@ -126,7 +132,7 @@ def words_of_cron(cron: str) -> str | None:
         return None
 
 
-def _shown(schedule: Schedule, planned: list[Planned], last: Run | None) -> Shown:
+def _shown(schedule: Schedule, planned: list[Planned], last: Run | None, runs: list[Run]) -> Shown:
     queue = BY_NAME.get(schedule.name)
     label, description = KEPT.get(schedule.name, (schedule.name, ""))
     return Shown(
@@ -137,6 +143,7 @@ def _shown(schedule: Schedule, planned: list[Planned], last: Run | None) -> Show
         schedule.name not in KEPT,
         [run.at for run in planned if run.schedule == schedule.id and run.at > datetime.now(UTC)][:5],
         last,
+        runs,
     )
 
 

@@ -27,7 +27,15 @@ from ops_api.models.actions import (
     Told,
     Which,
 )
-from ops_api.models.admin import JobStatus, Logs, NewScheduledJob, ScheduleChange, ScheduledJob, ScheduledJobs
+from ops_api.models.admin import (
+    JobStatus,
+    Logs,
+    NewScheduledJob,
+    ScheduleChange,
+    ScheduledJob,
+    ScheduledJobs,
+    ScheduledRun,
+)
 from ops_api.models.base import ErrorBody, ErrorDetail, Model, RowId, Text
 from ops_api.models.collections_ import (
     Collection,
@@ -252,6 +260,7 @@ __all__ = [
     "ScheduleChange",
     "ScheduledJob",
     "ScheduledJobs",
+    "ScheduledRun",
     "SearchWanted",
     "StashBox",
     "StashBoxChanges",

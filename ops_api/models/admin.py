@@ -35,6 +35,14 @@ class Logs(Model):
     pages: int
 
 
+class ScheduledRun(Model):
+    """One run that a schedule wanted."""
+
+    at: datetime
+    state: str = Field(examples=["Completed"])
+    seconds: float | None = Field(description="How long it took; null where it never began", examples=[1.4])
+
+
 class ScheduledJob(Model):
     """One schedule of one queue's deployment."""
 
@@ -52,6 +60,7 @@ class ScheduledJob(Model):
     last_run: datetime | None
     last_state: str | None
     last_message: str | None
+    recent_runs: list[ScheduledRun] = Field(description="The last 20 that it wanted, the newest last")
 
 
 class ScheduledJobs(Model):

@@ -95,6 +95,11 @@ class FailureGroup(Model):
     queues: list[str]
     first_at: datetime
     last_at: datetime
+    bars: list[int] = Field(
+        description="How many there were by the hour in the last day, the newest last; by the day in the last 30 where"
+        " the first is older"
+    )
+    bar_seconds: int = Field(description="How long a bar is", examples=[3600])
     jobs: list[Job] = Field(description="The newest of them")
 
 

@@ -125,4 +125,5 @@ def _model(each: schedules.Shown) -> models.ScheduledJob:
         last_run=each.last.at if each.last else None,
         last_state=each.last.state if each.last else None,
         last_message=each.last.message if each.last else None,
+        recent_runs=[models.ScheduledRun.model_validate(run) for run in each.runs],
     )

@@ -220,3 +220,21 @@ def test_the_age_of_the_data_is_the_databases_clock(engine, client):
     with engine.connect() as conn:
         after = conn.execute(text("SELECT now()")).scalar_one()
     assert before.isoformat() <= as_of.replace("Z", "+00:00") <= after.isoformat()
+
+
+def test_a_group_of_failures_says_how_many_there_were_by_the_hour_or_by_the_day(engine, client):
+    with engine.begin() as conn:
+        for seconds in (60, 90, 7200 + 60):
+            add_job(conn, "failed", "preview", error="Young", finished_at=ago(seconds), started_at=ago(seconds + 1))
+        for days in (0, 3, 3, 40):
+            then = days * 86400 + 7200
+            add_job(conn, "failed", "media-probe", error="Old", finished_at=ago(then), started_at=ago(then + 1))
+    young, old = (
+        next(each for each in client.get("/api/jobs").json()["failureGroups"] if each["kind"] == kind)
+        for kind in ("Young", "Old")
+    )
+    assert (young["barSeconds"], len(young["bars"]), sum(young["bars"])) == (3600, 24, 3)
+    assert [count for count in young["bars"] if count] in ([1, 2], [1, 1, 1])
+    # the one of 40 days ago is counted, and is before the first bar
+    assert (old["barSeconds"], len(old["bars"]), old["count"]) == (86400, 30, 4)
+    assert [count for count in old["bars"] if count] == [2, 1]

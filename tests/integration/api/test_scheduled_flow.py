@@ -11,6 +11,7 @@ from ops_api.auto_scan import QUEUE, AutoScan
 from ops_api.prefect import Prefect
 from tests.integration.warm.prefect_server import Api
 from tests.rows import add_folder, add_job, add_settings
+from tests.serve import program, serving
 
 
 @pytest.fixture
@@ -55,6 +56,18 @@ def test_a_scheduled_run_scans_for_the_schedule_and_a_late_one_does_not_double_i
     assert api.state(second) == "COMPLETED"
     perform(api.run(QUEUE))
     assert scans(engine) == [("schedule", "failed"), ("manual", "failed")]
+
+
+def test_how_the_last_runs_of_a_schedule_went_is_shown(engine, api, deployed, perform):
+    first, *_ = late_runs(engine, api)
+    perform(first)
+    with serving(engine, deployed["PREFECT_API_URL"]) as (url, _), program(engine, url, timeout=60) as client:
+        shown = next(job for job in client.get("/api/admin/jobs").json()["jobs"] if job["type"] == QUEUE)
+        page = client.get("/schedules").text
+    assert shown["recentRuns"][-1]["state"] == "Completed"
+    assert shown["recentRuns"][-1]["seconds"] > 0
+    assert '<rect class="ok"' in page
+    assert "completed, usually in" in page
 
 
 def test_dispatch_folds_the_counts(engine, api, perform):
