@@ -21,7 +21,7 @@ from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import Task, exponential_backoff
 
-from db.ledger import was_scheduled_since
+from db.ledger import was_missed, was_scheduled_since
 from db.redact import redact_logs, redacted
 from flows.database import engine
 from flows.engine import DisownedError, QueueRun
@@ -125,8 +125,8 @@ def _as_prefect_has_it() -> State[Any]:
 
 def _enqueue(run: QueueRun, *, everything: bool) -> None:
     due = _scheduled_for()
-    if due and _is_covered(run.queue, due):
-        get_run_logger().info("This run is late, and another has since enqueued what it would have.")
+    if due and (why := _is_left_out(run.queue, due)):
+        get_run_logger().info(why)
         return
     made = run.enqueue(trigger="schedule" if due else "manual", everything=everything)
     get_run_logger().info("Enqueued %d, skipped %d that were already waiting.", made.enqueued, made.skipped)
@@ -142,10 +142,17 @@ def _scheduled_for() -> datetime | None:
     return run.expected_start_time if run.auto_scheduled else None
 
 
-def _is_covered(queue: Queue, due: datetime) -> bool:
-    # After a night without workers, all the night's runs begin at once.
+def _is_left_out(queue: Queue, due: datetime) -> str | None:
+    """Why a scheduled run does not enqueue anything; None where it does.
+
+    After a night without workers, all the night's runs begin at once: one of them is enough, or none.
+    """
     with engine().connect() as conn:
-        return was_scheduled_since(conn, (queue.name, *queue.also_runs), due)
+        if was_missed(conn, queue.name, due):
+            return "This run was missed, and the missed runs of this queue are left out."
+        if was_scheduled_since(conn, (queue.name, *queue.also_runs), due):
+            return "This run is late, and another has since enqueued what it would have."
+    return None
 
 
 def _name_run(name: str) -> None:

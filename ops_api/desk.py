@@ -121,9 +121,18 @@ class Desk:
             collections.delete_collection(conn, collection_id)
 
     def change_schedule(
-        self, schedule_id: str, *, active: bool, minutes: int | None = None, cron: str | None = None
+        self,
+        schedule_id: str,
+        *,
+        active: bool,
+        minutes: int | None = None,
+        cron: str | None = None,
+        missed: models.Missed | None = None,
     ) -> models.Told:
-        """Say when Prefect runs a deployment by itself, and whether. That of scans is said by the settings."""
+        """Say when Prefect runs a deployment by itself, and whether. That of scans is said by the settings.
+
+        `missed` says what becomes of runs that were missed: of all schedules of the queue.
+        """
         interval, fields = schedules.checked(minutes, cron)
         schedule = schedules.find(self.prefect, schedule_id)
         if not schedules.is_auto_scan(schedule):
@@ -133,7 +142,13 @@ class Desk:
             raise schedules.ScheduleError("Scans run every so many minutes; cron is for the other schedules.")
         else:
             self.change_settings({"auto_scan_enabled": active, "scan_interval_minutes": minutes})
+        if missed is not None:
+            self._say_missed(schedule.name, missed)
         return models.Told(message="Saved." if active else "Saved; it is off.")
+
+    def _say_missed(self, queue_name: str, missed: models.Missed) -> None:
+        with self.acting("schedule-missed", queue=queue_name, missed=missed) as conn:
+            ledger.change_queue(conn, queue_name, by=str(current.who()), skip_missed=missed == "skip")
 
     def add_schedule(
         self, queue_name: str, *, active: bool, minutes: int | None = None, cron: str | None = None

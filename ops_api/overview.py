@@ -71,6 +71,7 @@ def _stats(read: Snapshot) -> models.Stats:
 
 def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
     own = read.own.get(queue.name)
+    own = own if own and (own.slots, own.priority) != (None, None) else None
     counts, paused = read.queues[queue.name], _pause(read, ALL) or _pause(read, queue.name)
     return models.Queue(
         queue_name=queue.name,

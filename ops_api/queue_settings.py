@@ -40,7 +40,12 @@ def read(conn: Connection, queue_name: str) -> models.QueueSettings:
 def of_their_own(conn: Connection) -> list[models.QueueSettings]:
     """Those for which somebody has set something, in the order of the page."""
     own = ledger.read_queue_settings(conn)
-    return [read(conn, queue.name) for queue in QUEUES if queue.name in own]
+    return [read(conn, queue.name) for queue in QUEUES if queue.name in own and _is_special(own[queue.name])]
+
+
+def _is_special(own: ledger.QueueSettings) -> bool:
+    """Whether it is about more than its schedules, which say theirs on their own page."""
+    return own.slots is not None or own.priority is not None
 
 
 def change(desk: Desk, queue_name: str, **changes: Any) -> models.QueueSettings:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 import httpx
 from cron_descriptor import ExpressionDescriptor, Options
 
+from db.ledger import MISSED, QueueSettings
 from flows.queues import BY_NAME
 from ops_api.auto_scan import QUEUE as SCANS
 from ops_api.auto_scan import SLUG as AUTO_SCAN
@@ -17,6 +20,12 @@ from ops_api.words import counted
 
 #: What keeps the rest going: shown, never changed here.
 KEPT = {"dispatch": ("Dispatch", "Gives back what dead processes held and starts queues that have due work")}
+#: What becomes of runs that were missed: while the machine was off, or no worker was there.
+MISSED_WORDS: dict[Literal["once", "skip"] | None, str] = {
+    "once": "are made up once: the first late run does what all of them would have done",
+    "skip": f"are left out: one that begins more than {MISSED} minutes late does nothing",
+    None: "begin late; each does only what is due by then",
+}
 #: The smallest and the largest interval, minutes.
 LEAST, MOST = 1, 60 * 24 * 365
 FIVE_FIELDS = "Write five fields of cron, such as 0 3 * * * for three o'clock each night."
@@ -45,6 +54,9 @@ class Shown:
     last: Run | None
     #: Those that it wanted and that ended last, the newest last.
     runs: list[Run]
+    #: What becomes of missed runs, where that can be chosen, and in words.
+    missed: Literal["once", "skip"] | None
+    missed_words: str
 
     @property
     def minutes(self) -> int | None:
@@ -52,8 +64,8 @@ class Shown:
         return None if self.schedule.interval is None else round(self.schedule.interval / 60)
 
 
-def shown(prefect: Prefect) -> list[Shown]:
-    """All schedules, by name, what keeps the rest going last.
+def shown(prefect: Prefect, own: Mapping[str, QueueSettings]) -> list[Shown]:
+    """All schedules, by name, what keeps the rest going last; `own` is what people have set for queues.
 
     Raises:
         httpx.HTTPError: Prefect does not answer.
@@ -65,7 +77,7 @@ def shown(prefect: Prefect) -> list[Shown]:
         last = dict(zip(deployments, pool.map(prefect.last_run, deployments), strict=True))
         runs = list(pool.map(prefect.last_runs, schedules))
     found = [
-        _shown(each, planned[each.deployment], last[each.deployment], behind)
+        _shown(each, planned[each.deployment], last[each.deployment], behind, own)
         for each, behind in zip(schedules, runs, strict=True)
     ]
     return sorted(found, key=lambda each: (not each.editable, each.label, each.schedule.slug))
@@ -132,8 +144,11 @@ def words_of_cron(cron: str) -> str | None:
         return None
 
 
-def _shown(schedule: Schedule, planned: list[Planned], last: Run | None, runs: list[Run]) -> Shown:
+def _shown(
+    schedule: Schedule, planned: list[Planned], last: Run | None, runs: list[Run], own: Mapping[str, QueueSettings]
+) -> Shown:
     queue = BY_NAME.get(schedule.name)
+    missed = _missed(own.get(schedule.name)) if queue else None
     label, description = KEPT.get(schedule.name, (schedule.name, ""))
     return Shown(
         schedule,
@@ -144,7 +159,13 @@ def _shown(schedule: Schedule, planned: list[Planned], last: Run | None, runs: l
         [run.at for run in planned if run.schedule == schedule.id and run.at > datetime.now(UTC)][:5],
         last,
         runs,
+        missed,
+        MISSED_WORDS[missed],
     )
+
+
+def _missed(own: QueueSettings | None) -> Literal["once", "skip"]:
+    return "skip" if own and own.skip_missed else "once"
 
 
 def _words(schedule: Schedule) -> str:

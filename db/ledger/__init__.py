@@ -37,7 +37,14 @@ from db.ledger.people import (
     retry_job,
     unclear,
 )
-from db.ledger.queue_settings import QueueSettingError, QueueSettings, change_queue, read_queue_settings
+from db.ledger.queue_settings import (
+    MISSED,
+    QueueSettingError,
+    QueueSettings,
+    change_queue,
+    read_queue_settings,
+    was_missed,
+)
 from db.ledger.settle import release, settle
 from db.ledger.types import (
     CHANNEL,
@@ -56,6 +63,7 @@ __all__ = [
     "CHANNEL",
     "HEARTBEAT",
     "LEASE",
+    "MISSED",
     "AlreadyFinishedError",
     "Beating",
     "Cancelled",
@@ -111,5 +119,6 @@ __all__ = [
     "silent",
     "start",
     "unclear",
+    "was_missed",
     "was_scheduled_since",
 ]

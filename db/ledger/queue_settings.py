@@ -20,13 +20,26 @@ SLOTS = """coalesce((SELECT own.slots FROM queue_settings own WHERE own.queue_na
 #: In SQL, how urgent a person wants the jobs of the queue `{queue}` at least; null where nobody has said so.
 PRIORITY = "(SELECT own.priority FROM queue_settings own WHERE own.queue_name = {queue})"
 
-_READ = text("SELECT queue_name, slots, priority, changed_by, changed_at FROM queue_settings")
+_READ = text("SELECT queue_name, slots, priority, skip_missed, changed_by, changed_at FROM queue_settings")
 _FORGET = text("DELETE FROM queue_settings WHERE queue_name = :queue")
 _WRITE = text(
     """
-    INSERT INTO queue_settings (queue_name, slots, priority, changed_by) VALUES (:queue, :slots, :priority, :by)
+    INSERT INTO queue_settings (queue_name, slots, priority, skip_missed, changed_by)
+    VALUES (:queue, :slots, :priority, :skip_missed, :by)
     ON CONFLICT (queue_name) DO UPDATE
-    SET slots = excluded.slots, priority = excluded.priority, changed_by = excluded.changed_by, changed_at = now()
+    SET slots = excluded.slots, priority = excluded.priority, skip_missed = excluded.skip_missed,
+        changed_by = excluded.changed_by, changed_at = now()
+    """
+)
+
+
+#: A run that begins so much later than its schedule wanted has been missed (minutes).
+MISSED = 10
+
+_MISSED = text(
+    """
+    SELECT EXISTS (SELECT FROM queue_settings WHERE queue_name = :queue AND skip_missed)
+       AND now() - :moment > make_interval(mins => :missed)
     """
 )
 
@@ -41,6 +54,8 @@ class QueueSettings:
 
     slots: int | None = None
     priority: int | None = None
+    #: Whether a run that a schedule has missed is left out, rather than made up.
+    skip_missed: bool = False
     changed_by: str | None = None
     changed_at: datetime | None = None
 
@@ -48,21 +63,28 @@ class QueueSettings:
 def read_queue_settings(conn: Connection) -> dict[str, QueueSettings]:
     """What is set, by the name of the queue."""
     rows = conn.execute(_READ).all()
-    return {row.queue_name: QueueSettings(row.slots, row.priority, row.changed_by, row.changed_at) for row in rows}
+    return {row.queue_name: QueueSettings(*row[1:]) for row in rows}
+
+
+def was_missed(conn: Connection, queue_name: str, moment: datetime) -> bool:
+    """Whether a run that was wanted at that moment is too late for a queue whose missed runs are left out."""
+    missed: bool = conn.execute(_MISSED, {"queue": queue_name, "moment": moment, "missed": MISSED}).scalar_one()
+    return missed
 
 
 def change_queue(conn: Connection, queue_name: str, *, by: str, **changes: Any) -> QueueSettings:
-    """Set `slots` or `priority` of a queue, None to have it as it would be without; leave what is not named.
+    """Set `slots` or `priority` of a queue, None to have it as it would be without, and `skip_missed`; leave what is
+    not named.
 
     Raises:
         QueueSettingError: a value is out of range.
     """
-    _check(**changes)
+    _check(changes.get("slots"), changes.get("priority"))
     # Two who change it at once do so one after the other, also where there is no row to lock yet.
     conn.execute(text("LOCK TABLE queue_settings IN SHARE ROW EXCLUSIVE MODE"))
     known = read_queue_settings(conn).get(queue_name, QueueSettings())
-    wanted = {"slots": known.slots, "priority": known.priority} | changes
-    if any(value is not None for value in wanted.values()):
+    wanted = {"slots": known.slots, "priority": known.priority, "skip_missed": known.skip_missed} | changes
+    if any(value not in (None, False) for value in wanted.values()):
         conn.execute(_WRITE, {"queue": queue_name, "by": by, **wanted})
     else:
         conn.execute(_FORGET, {"queue": queue_name})
@@ -70,7 +92,7 @@ def change_queue(conn: Connection, queue_name: str, *, by: str, **changes: Any) 
     return read_queue_settings(conn).get(queue_name, QueueSettings())
 
 
-def _check(*, slots: int | None = None, priority: int | None = None) -> None:
+def _check(slots: int | None, priority: int | None) -> None:
     if slots is not None and not 1 <= slots <= MOST_SLOTS:
         raise QueueSettingError(f"A queue has 1 to {MOST_SLOTS} slots.")
     if priority is not None and priority not in PRIORITIES:

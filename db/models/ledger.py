@@ -204,6 +204,8 @@ class QueueSettings(Base):
     slots: Mapped[int | None] = mapped_column(SmallInteger)
     #: How urgent its jobs are at least.
     priority: Mapped[int | None] = mapped_column(SmallInteger)
+    #: Whether its schedules leave out a run that they have missed, rather than make it up.
+    skip_missed: Mapped[bool] = mapped_column(server_default="false")
     #: Who set it last, for people.
     changed_by: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[CreatedAt]
@@ -211,7 +213,7 @@ class QueueSettings(Base):
     __table_args__ = (
         CheckConstraint("slots BETWEEN 1 AND 16", name="slots"),
         CheckConstraint("priority IN (1, 5, 10)", name="priority"),
-        CheckConstraint("num_nonnulls(slots, priority) > 0", name="says_something"),
+        CheckConstraint("skip_missed OR num_nonnulls(slots, priority) > 0", name="says_something"),
     )
 
 

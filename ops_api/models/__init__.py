@@ -30,6 +30,7 @@ from ops_api.models.actions import (
 from ops_api.models.admin import (
     JobStatus,
     Logs,
+    Missed,
     NewScheduledJob,
     ScheduleChange,
     ScheduledJob,
@@ -203,6 +204,7 @@ __all__ = [
     "Logs",
     "MadePassword",
     "MadeToken",
+    "Missed",
     "MissingFiles",
     "MissingForgotten",
     "Model",

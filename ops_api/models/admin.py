@@ -35,6 +35,10 @@ class Logs(Model):
     pages: int
 
 
+#: What becomes of runs that were missed, as while the machine was off.
+Missed = Literal["once", "skip"]
+
+
 class ScheduledRun(Model):
     """One run that a schedule wanted."""
 
@@ -60,6 +64,11 @@ class ScheduledJob(Model):
     last_run: datetime | None
     last_state: str | None
     last_message: str | None
+    missed: Missed | None = Field(
+        description="What becomes of runs that were missed: `once`, the first late run does what all of them would"
+        " have done; `skip`, one that begins more than ten minutes late does nothing. Of all schedules of the queue."
+        " Null: it has no such choice"
+    )
     recent_runs: list[ScheduledRun] = Field(description="The last 20 that it wanted, the newest last")
 
 
@@ -77,6 +86,7 @@ class ScheduleChange(Model):
     schedule: Text | None = Field(default=None, max_length=100, examples=["0 3 * * *"])
     minutes: int | None = Field(default=None, ge=1, le=525_600)
     enabled: bool | None = None
+    missed: Missed | None = Field(default=None, examples=["skip"])
 
 
 class NewScheduledJob(Model):

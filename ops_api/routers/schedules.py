@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from sqlalchemy import Engine
 
 from db import dashboard
+from db.ledger import read_queue_settings
 from ops_api import models, overview, schedules
-from ops_api.dependencies import Id, Reading, TheDesk, ThePrefect
+from ops_api.dependencies import Id, Reading, TheDesk, TheEngine, ThePrefect
 from ops_api.desk import known_queue
 from ops_api.errors import not_found
 from ops_api.logs import Filters
@@ -59,23 +61,25 @@ def read_logs(conn: Reading, filters: Annotated[Filters, Query()]) -> models.Log
 
 
 @router.get("/jobs")
-def list_schedules(prefect: ThePrefect) -> models.ScheduledJobs:
+def list_schedules(prefect: ThePrefect, engine: TheEngine) -> models.ScheduledJobs:
     """Everything that runs by the clock."""
-    return models.ScheduledJobs(jobs=[_model(each) for each in schedules.shown(prefect)])
+    return models.ScheduledJobs(jobs=_all(prefect, engine))
 
 
 @router.post("/jobs", status_code=201)
-def add_schedule(desk: TheDesk, prefect: ThePrefect, wanted: models.NewScheduledJob) -> models.ScheduledJob:
+def add_schedule(
+    desk: TheDesk, prefect: ThePrefect, engine: TheEngine, wanted: models.NewScheduledJob
+) -> models.ScheduledJob:
     """Run a queue by the clock as well."""
     queue = known_queue(wanted.type)
     before = {schedule.id for schedule in prefect.schedules()}
     desk.add_schedule(queue.name, active=wanted.enabled, minutes=wanted.minutes, cron=wanted.schedule)
-    return next(_model(each) for each in schedules.shown(prefect) if each.schedule.id not in before)
+    return next(each for each in _all(prefect, engine) if each.id not in before)
 
 
 @router.put("/jobs/{schedule_id}")
 def change_schedule(
-    desk: TheDesk, prefect: ThePrefect, schedule_id: str, wanted: models.ScheduleChange
+    desk: TheDesk, prefect: ThePrefect, engine: TheEngine, schedule_id: str, wanted: models.ScheduleChange
 ) -> models.ScheduledJob:
     """Change when it runs, or whether; what is not said stays."""
     known = schedules.find(prefect, schedule_id)
@@ -83,8 +87,8 @@ def change_schedule(
     minutes, cron = wanted.minutes, wanted.schedule
     if minutes is None and cron is None:
         minutes, cron = _times(known)
-    desk.change_schedule(schedule_id, active=active, minutes=minutes, cron=cron)
-    return _one(prefect, schedule_id)
+    desk.change_schedule(schedule_id, active=active, minutes=minutes, cron=cron, missed=wanted.missed)
+    return next(each for each in _all(prefect, engine) if each.id == schedule_id)
 
 
 @router.delete("/jobs/{schedule_id}", status_code=204)
@@ -104,8 +108,10 @@ def _times(schedule: Schedule) -> tuple[int | None, str | None]:
     return minutes, schedule.cron
 
 
-def _one(prefect: Prefect, schedule_id: str) -> models.ScheduledJob:
-    return next(_model(each) for each in schedules.shown(prefect) if each.schedule.id == schedule_id)
+def _all(prefect: Prefect, engine: Engine) -> list[models.ScheduledJob]:
+    with engine.connect() as conn:
+        own = read_queue_settings(conn)
+    return [_model(each) for each in schedules.shown(prefect, own)]
 
 
 def _model(each: schedules.Shown) -> models.ScheduledJob:
@@ -125,5 +131,6 @@ def _model(each: schedules.Shown) -> models.ScheduledJob:
         last_run=each.last.at if each.last else None,
         last_state=each.last.state if each.last else None,
         last_message=each.last.message if each.last else None,
+        missed=each.missed,
         recent_runs=[models.ScheduledRun.model_validate(run) for run in each.runs],
     )

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
+from db.ledger import read_queue_settings
 from ops_api import flash
-from ops_api.dependencies import TheDesk, ThePrefect
+from ops_api.dependencies import TheDesk, TheEngine, ThePrefect
 from ops_api.errors import REFUSALS
 from ops_api.flash import Said
-from ops_api.models import Text
+from ops_api.models import Missed, Text
 from ops_api.render import page, said_once
 from ops_api.schedules import shown
 
@@ -22,15 +23,15 @@ router = APIRouter(prefix="/schedules")
 
 
 @router.get("")
-def schedules(request: Request, prefect: ThePrefect) -> HTMLResponse:
+def schedules(request: Request, prefect: ThePrefect, engine: TheEngine) -> HTMLResponse:
     """The whole page."""
-    return said_once(request, "schedules.html", **_context(prefect))
+    return said_once(request, "schedules.html", **_context(prefect, engine))
 
 
 @router.get("/live")
-def live(request: Request, prefect: ThePrefect) -> HTMLResponse:
+def live(request: Request, prefect: ThePrefect, engine: TheEngine) -> HTMLResponse:
     """The part of it that changes."""
-    return page(request, "schedules/live.html", **_context(prefect))
+    return page(request, "schedules/live.html", **_context(prefect, engine))
 
 
 class Change(BaseModel):
@@ -40,6 +41,7 @@ class Change(BaseModel):
     minutes: Text = ""
     cron: Text = ""
     active: bool = False
+    missed: Missed | None = None
 
     @property
     def times(self) -> tuple[int | None, str | None]:
@@ -54,7 +56,8 @@ def change(desk: TheDesk, schedule_id: str, wanted: Annotated[Change, Form()]) -
     """Save when it runs, and whether."""
     minutes, cron = wanted.times
     try:
-        said = Said(desk.change_schedule(schedule_id, active=wanted.active, minutes=minutes, cron=cron).message)
+        done = desk.change_schedule(schedule_id, active=wanted.active, minutes=minutes, cron=cron, missed=wanted.missed)
+        said = Said(done.message)
     except tuple(REFUSALS) as error:
         said = Said(str(error), bad=True)
     except httpx.HTTPError:
@@ -64,9 +67,11 @@ def change(desk: TheDesk, schedule_id: str, wanted: Annotated[Change, Form()]) -
     return response
 
 
-def _context(prefect: ThePrefect) -> dict[str, Any]:
+def _context(prefect: ThePrefect, engine: TheEngine) -> dict[str, Any]:
     context: dict[str, Any] = {"here": "schedules", "now": datetime.now(UTC), "stale": False}
+    with engine.connect() as conn:
+        own = read_queue_settings(conn)
     try:
-        return context | {"schedules": shown(prefect), "away": False}
+        return context | {"schedules": shown(prefect, own), "away": False}
     except httpx.HTTPError:
         return context | {"schedules": [], "away": True}

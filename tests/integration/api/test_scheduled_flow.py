@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from db import ledger
 from ops_api.auto_scan import QUEUE, AutoScan
 from ops_api.prefect import Prefect
 from tests.integration.warm.prefect_server import Api
@@ -56,6 +57,17 @@ def test_a_scheduled_run_scans_for_the_schedule_and_a_late_one_does_not_double_i
     assert api.state(second) == "COMPLETED"
     perform(api.run(QUEUE))
     assert scans(engine) == [("schedule", "failed"), ("manual", "failed")]
+
+
+def test_missed_runs_that_are_to_be_left_out_enqueue_nothing_and_what_a_person_starts_does(engine, api, perform):
+    with engine.begin() as conn:
+        add_folder(conn, "/no/such/folder")
+        ledger.change_queue(conn, QUEUE, by="Ada", skip_missed=True)
+    first, *_ = late_runs(engine, api)
+    assert "This run was missed" in perform(first)
+    assert scans(engine) == []
+    perform(api.run(QUEUE))
+    assert scans(engine) == [("manual", "failed")]
 
 
 def test_how_the_last_runs_of_a_schedule_went_is_shown(engine, api, deployed, perform):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db import library_settings
+from db import ledger, library_settings
 from tests.integration.warm.prefect_server import Api
 from tests.rows import add_folder, add_video
 from tests.serve import program, serving
@@ -47,6 +47,21 @@ def test_a_schedule_is_made_shown_in_words_changed_and_removed_in_prefect(client
     assert [(each["id"], each["schedule"]["interval"]) for each in there] == [(added["id"], 5400)]
     assert client.delete(f"{JOBS}/{added['id']}").status_code == 204
     assert api.get("deployments/name/preview/preview")["schedules"] == []
+
+
+def test_what_becomes_of_missed_runs_is_said_and_chosen(engine, client, added):
+    assert added["missed"] == "once"
+    assert "are made up once: the first late run does what all of them would have done" in client.get("/schedules").text
+    changed = client.put(f"{JOBS}/{added['id']}", json={"missed": "skip"}).json()
+    assert (changed["missed"], changed["words"]) == ("skip", "At 03:00, UTC time")
+    assert client.put(f"{JOBS}/{added['id']}", json={"enabled": False}).json()["missed"] == "skip"
+    form = {"kind": "cron", "cron": "0 3 * * *", "active": "true", "missed": "once"}
+    assert client.post(f"/schedules/{added['id']}", data=form).status_code == 303
+    assert listed(client)[added["id"]]["missed"] == "once"
+    assert next(job["missed"] for job in listed(client).values() if job["type"] == "dispatch") is None
+    assert client.put(f"{JOBS}/{added['id']}", json={"missed": "twice"}).status_code == 422
+    with engine.connect() as conn:
+        assert ledger.read_queue_settings(conn) == {}
 
 
 def test_what_is_edited_in_prefect_shows_here(client, api, added):
