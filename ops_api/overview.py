@@ -58,6 +58,7 @@ def _stats(read: Snapshot) -> models.Stats:
         running=total.running,
         backlog=total.backlog,
         ready=total.ready,
+        blocked=sum(counts.ready for name, counts in read.queues.items() if _is_paused(name, read)),
         delayed=total.delayed,
         next_delayed_at=total.next_at,
         retrying=total.retrying,
@@ -95,6 +96,10 @@ def _queue(queue: Queue, read: Snapshot, prospect: Prospect) -> models.Queue:
         paused=paused,
         rate=read.rates[queue.name],
     )
+
+
+def _is_paused(queue_name: str, read: Snapshot) -> bool:
+    return ALL in read.pauses or queue_name in read.pauses
 
 
 def _pause(read: Snapshot, queue_name: str) -> models.Pause | None:

@@ -37,8 +37,9 @@ class Waiting:
 
     run_at: datetime
     delayed: bool
-    #: Whether a slot has leased it already, with others that it does first.
+    #: Whether a slot has leased it already: with others that it does first, or for a processor that it waits for.
     taken: bool
+    heavy: bool
     failed_before: bool
     paused: bool
     has_flow: bool
@@ -54,5 +55,6 @@ def waiting(conn: Connection, job_id: int, queue_name: str) -> Waiting | None:
         return None
     facts = dict(row)
     multiplier, own = facts.pop("multiplier"), facts.pop("own")
-    slots = BY_NAME[queue_name].slots_at(multiplier) if queue_name in BY_NAME else multiplier
-    return Waiting(**facts, slots=own or slots)
+    queue = BY_NAME.get(queue_name)
+    slots = queue.slots_at(multiplier) if queue else multiplier
+    return Waiting(**facts, slots=own or slots, heavy=queue is not None and queue.heavy)

@@ -61,7 +61,8 @@ class Stats(Model):
 
     running: int
     backlog: int
-    ready: int
+    ready: int = Field(description="Due, and waiting for a free slot")
+    blocked: int = Field(description="Those of the ready whose queue is paused")
     delayed: int
     next_delayed_at: datetime | None
     retrying: int = Field(description="Those of the delayed that failed before and are tried again")

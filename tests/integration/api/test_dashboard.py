@@ -6,6 +6,7 @@ import sys
 
 from sqlalchemy import text
 
+from db import ledger
 from flows.queues import QUEUES
 from tests.rows import add_folder, add_job, add_settings, add_video, ago
 
@@ -238,3 +239,18 @@ def test_a_group_of_failures_says_how_many_there_were_by_the_hour_or_by_the_day(
     # the one of 40 days ago is counted, and is before the first bar
     assert (old["barSeconds"], len(old["bars"]), old["count"]) == (86400, 30, 4)
     assert [count for count in old["bars"] if count] == [2, 1]
+
+
+def test_what_waits_in_paused_queues_is_told_apart_from_what_is_ready(engine, client):
+    with engine.begin() as conn:
+        for queue in ("preview", "preview", "fingerprint"):
+            add_job(conn, "queued", queue)
+        ledger.pause(conn, "preview", by="Ada")
+    stats = client.get("/api/jobs").json()["stats"]
+    assert (stats["backlog"], stats["ready"], stats["blocked"]) == (3, 3, 2)
+    page = client.get("/").text
+    assert "1 ready, the oldest due" in page
+    assert "2 in paused queues" in page
+    with engine.begin() as conn:
+        ledger.pause(conn, by="Ada")
+    assert client.get("/api/jobs").json()["stats"]["blocked"] == 3

@@ -49,6 +49,17 @@ def test_a_job_that_waits_for_a_slot_says_how_many_there_are(engine, client):
     assert "1 job of its queue comes first; 3 of 3 slots are at work." in client.get(f"/jobs/{last}").text
 
 
+def test_a_job_that_a_slot_holds_says_that_it_waits_for_a_processor_and_cannot_be_put_first(engine, client):
+    with engine.begin() as conn:
+        ledger.enqueue(conn, [FollowUp("preview", "1", "/1")], trigger="manual", priority=1)
+        (held,) = ledger.claim(conn, BY_NAME["preview"], "a")
+    page = client.get(f"/jobs/{held.id}").text
+    assert "it begins when one of the machine&#39;s processors is free" in page.replace("machine's", "machine&#39;s")
+    assert "Put first" not in page
+    refused = client.post(f"/api/jobs/{held.id}/first").json()["error"]["message"]
+    assert refused == f"Job {held.id} does not wait: a slot has taken it up."
+
+
 @pytest.mark.parametrize(
     ("queue", "body", "status"),
     [
