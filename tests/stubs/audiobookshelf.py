@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.stubs.indexer import Asked, Reply
+from tests.stubs.answers import Asked, Reply
 from tests.stubs.shelf import TOKEN, Book, ShelfStub, main, running
 
 LIBRARY = "5a1c0e6e-2f5b-4a57-9f0e-0d1e6d5b8c11"

@@ -10,11 +10,8 @@ import argparse
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,116 +19,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 from tests.stubs import torrents
+from tests.stubs.answers import MISBEHAVIOURS, Asked, Reply
+from tests.stubs.listings import PUBLISHED, Listing, Remote
 
 TORZNAB = "http://torznab.com/schemas/2015/feed"
 NEWZNAB = "http://www.newznab.com/DTD/2010/feeds/attributes/"
-PUBLISHED = datetime(2025, 5, 6, 7, 8, 9, tzinfo=UTC)
 HUGE = 64 << 20
-XXE = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY secret SYSTEM "file:///etc/passwd">]>
-<rss><channel><item><title>&secret;</title></item></channel></rss>"""
-LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>
-<rss><channel><item><title>&c;</title></item></channel></rss>"""
-
-
-@dataclass
-class Reply:
-    """An answer. `endless` goes on after the body, `trickles` sends nothing until the server stops."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    endless: bool = False
-    trickles: bool = False
-
-
-#: Ways to misbehave, by name.
-MISBEHAVIOURS: dict[str, Reply] = {
-    "busy": Reply(429, b"Too many requests", {"Retry-After": "30"}),
-    "broken": Reply(500, b"Something went wrong"),
-    "away": Reply(503, b"Back soon"),
-    "unauthorized": Reply(401),
-    "forbidden": Reply(403),
-    "missing": Reply(404),
-    "garbage": Reply(200, bytes(range(256)) * 8),
-    "page": Reply(200, b"<!DOCTYPE html><html><body>Please log in</body></html>", {"Content-Type": "text/html"}),
-    "huge": Reply(200, b"<rss>", endless=True),
-    "slow": Reply(trickles=True),
-    "xxe": Reply(200, XXE),
-    "laughs": Reply(200, LAUGHS),
-    "limit": Reply(200, b'<error code="500" description="Request limit reached"/>'),
-    "wrong-key": Reply(200, b'<error code="100" description="Incorrect user credentials"/>'),
-    "packed": Reply(200, b"x", {"Content-Encoding": "gzip"}),
-}
-
-
-@dataclass
-class Listing:
-    """A release that is listed, and what it leads to. Values that are None are not said."""
-
-    title: str
-    files: dict[str, bytes]
-    protocol: str = "torrent"
-    size: int | str | None = None
-    seeders: int | str | None = 10
-    peers: int | str | None = 12
-    published: str | None = format_datetime(PUBLISHED)
-    categories: tuple[int, ...] = (3000, 3030)
-    flags: tuple[str, ...] = ()
-    factors: tuple[str, str] | None = None
-    #: Which of Prowlarr's indexers has it.
-    indexer: int = 1
-    #: Whether a magnet link is what it leads to.
-    magnet: bool = False
-    number: int = 0
-    #: The torrent or NZB, where it was made elsewhere.
-    served: bytes | None = None
-    #: Said instead of what would be.
-    instead: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """What its torrent is called."""
-        return self.title.replace("/", "_")
-
-    @property
-    def info(self) -> dict[str, Any]:
-        return torrents.info(self.name, self.files)
-
-    @property
-    def info_hash(self) -> str:
-        return torrents.info_hash(self.info)
-
-    @property
-    def length(self) -> int:
-        return sum(map(len, self.files.values()))
-
-    @property
-    def magnet_link(self) -> str:
-        return f"magnet:?xt=urn:btih:{self.info_hash}&dn={quote(self.title)}"
-
-
-@dataclass
-class Remote:
-    """One of Prowlarr's indexers."""
-
-    id: int
-    name: str
-    protocol: str = "torrent"
-    enabled: bool = True
-    #: Until when it is left alone, in ISO 8601.
-    rests_until: str | None = None
-
-
-@dataclass
-class Asked:
-    """A request that came in."""
-
-    path: str
-    query: dict[str, list[str]]
-    headers: dict[str, str]
-
-    def said(self, name: str) -> str | None:
-        return self.query[name][0] if name in self.query else None
 
 
 class IndexerServer:

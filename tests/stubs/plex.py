@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from tests.stubs.indexer import Asked, Reply
+from tests.stubs.answers import Asked, Reply
 from tests.stubs.shelf import TOKEN, Book, ShelfStub, main, running
 
 VERSION = "1.41.3.9314-a0bfb8370"

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import mutagen
 
-from tests.stubs.indexer import MISBEHAVIOURS, Asked, Reply
+from tests.stubs.answers import MISBEHAVIOURS, Asked, Reply
 
 AUDIO = frozenset({".m4b", ".m4a", ".mp3", ".flac", ".ogg", ".opus"})
 TOKEN = "t0ken"

@@ -12,7 +12,8 @@ from tasks.clients.web import Bounds
 from tasks.control import NoControl
 from tasks.errors import PermanentError, TransientError
 from tests.stubs import torrents
-from tests.stubs.indexer import Reply, indexer
+from tests.stubs.answers import Reply
+from tests.stubs.indexer import indexer
 
 CONTROL = NoControl()
 TITLE = "Jane Doe - Quiet Harbor [M4B]"

@@ -16,7 +16,8 @@ from tasks.clients.indexers.source import Source
 from tasks.clients.web import Bounds
 from tasks.control import NoControl
 from tasks.errors import CancelledError, PermanentError, TransientError
-from tests.stubs.indexer import PUBLISHED, Remote, Reply
+from tests.stubs.answers import Reply
+from tests.stubs.listings import PUBLISHED, Remote
 
 KINDS = ("torznab", "newznab", "prowlarr")
 CONTROL = NoControl()

@@ -15,7 +15,7 @@ from tasks.requests.organize import copying
 from tests.integration.organize.conftest import seen, sound
 from tests.integration.requests.chain import ASIN, QUEUES, RECENT, WAY
 from tests.peers.processes import wait_until
-from tests.stubs.indexer import MISBEHAVIOURS
+from tests.stubs.answers import MISBEHAVIOURS
 
 
 def test_an_indexer_that_fails_at_each_step_delays_a_request_and_no_more(books, at_home, news, tmp_path):

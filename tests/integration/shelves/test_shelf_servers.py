@@ -17,8 +17,8 @@ from tasks.clients.shelves.types import IncompleteListingError, Library, ShelfSe
 from tasks.clients.web import Web
 from tasks.control import NoControl
 from tasks.errors import CancelledError, PermanentError, TransientError
+from tests.stubs.answers import Reply
 from tests.stubs.audiobookshelf import LIBRARY, AudiobookshelfStub
-from tests.stubs.indexer import Reply
 from tests.stubs.plex import PlexStub
 from tests.stubs.shelf import TOKEN, running
 
