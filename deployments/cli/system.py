@@ -13,6 +13,7 @@ from deployments.cli.errors import WrongUsageError
 from deployments.cli.output import complain, console, say
 
 if TYPE_CHECKING:
+    from darkroom.settings import Settings
     from deployments.up.access import Keys
 
 
@@ -35,16 +36,35 @@ def up(
         console().show_cursor()  # bars that were still moving had hidden it
 
 
-def work() -> None:
+def work(
+    detach: Annotated[bool, typer.Option("--detach", help="Return when it works; darkroom down stops it.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Only say whether this machine works.")] = False,
+) -> None:
     """Do a share of the work of a Darkroom on another machine, which PREFECT_API_URL names; Ctrl-C stops it."""
     settings = configured()
+    from deployments.join.detach import detached
     from deployments.join.run import work as join
 
-    join(settings, complain, lambda name: say(f"This machine works as {name}."))
+    if status:
+        _say_whether_it_works(settings)
+    elif detach:
+        say(f"This machine works as {detached(settings, complain)}.")
+    else:
+        join(settings, complain, lambda name: say(f"This machine works as {name}."))
+
+
+def _say_whether_it_works(settings: Settings) -> None:
+    from deployments.join.detach import supervisor
+    from deployments.warm.service import worker_name
+
+    if (pid := supervisor(settings)) is None:
+        say("This machine does not work: darkroom work --detach starts it.")
+        raise typer.Exit(1)
+    say(f"This machine works as {worker_name(settings)} (process {pid}); darkroom down stops it.")
 
 
 def down() -> None:
-    """Stop what `up` started."""
+    """Stop what `up`, or on another machine `work`, has started."""
     configured()
     from deployments.up import down as stop
 

@@ -30,6 +30,7 @@ from ops_api.starter import Starter
 from tests.integration.warm.fork_server import CHECKOUT, running, until
 from tests.rows import add_folder, add_settings, add_video
 
+DARKROOM = (sys.executable, "-c", "from deployments.cli import main; main()")
 SLOTS = 4
 FILES = 24
 
@@ -78,7 +79,7 @@ def library(engine, tmp_path):
 class Machine:
     """`darkroom work` with a home of its own, which knows of the database by Prefect only."""
 
-    def __init__(self, folder, clients, name):
+    def __init__(self, folder, clients, name, *more):
         self.home, self.log = folder / name, folder / f"{name}.log"
         own = {name: value for name, value in clients.items() if not name.startswith("DARKROOM_")}
         self.environment = own | {
@@ -88,7 +89,7 @@ class Machine:
         }
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", "from deployments.cli import main; main()", "work"],
+                [*DARKROOM, "work", *more],
                 cwd=CHECKOUT,
                 env=self.environment,
                 stdout=output,
@@ -97,7 +98,7 @@ class Machine:
             )
 
     def works(self):
-        assert self.process.poll() is None, self.log.read_text()
+        assert not self.process.poll(), self.log.read_text()
         return f"This machine works as darkroom-{self.home.name}" in self.log.read_text()
 
     def kill(self):
@@ -112,15 +113,18 @@ class Machine:
                         act(process)
             psutil.wait_procs(left, 5)
 
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(60)
+    def say(self, *words):
+        """What a command says on this machine."""
+        command = [*DARKROOM, *words]
+        return subprocess.run(
+            command, cwd=CHECKOUT, env=self.environment, capture_output=True, text=True, timeout=90, check=False
+        ).stdout
 
 
 @pytest.fixture
 def machines(library, deployed, database):
     deploy.save_block(database)
-    both = [Machine(library, deployed, name) for name in ("one", "two")]
+    both = [Machine(library, deployed, "one", "--detach"), Machine(library, deployed, "two")]
     yield both
     for machine in both:
         machine.kill()
@@ -163,8 +167,11 @@ def test_two_machines_share_a_queue_never_one_slot_too_many_and_what_a_killed_on
     assert said("SELECT count(*) FROM videos WHERE fingerprint_revision = revision") == [(FILES,)]
     assert said("SELECT max(taken), max(processes) FROM slots_seen") == [(SLOTS, 2)]
     assert said("SELECT count(DISTINCT prefect_flow_run_id) >= 2 FROM job_runs") == [(True,)]
-    one.stop()
+    assert one.process.wait(1) == 0
+    assert "This machine works as darkroom-one (process " in one.say("work", "--status")
+    assert one.say("down") == "Stopped.\n"
     assert marked(one.home) == []
+    assert "This machine does not work" in one.say("work", "--status")
 
 
 @pytest.fixture
