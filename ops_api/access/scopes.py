@@ -98,6 +98,7 @@ NEEDS: dict[str, Scope] = {
     "POST /library/videos/{video_id}/proposals/{result_id}": "operate",
     "POST /jobs/{job_id}/again": "operate",
     "POST /requests": "operate",
+    "POST /requests/all/{verb}": "operate",
     "POST /requests/{request_id}/do/{verb}": "operate",
     "POST /library/collections": "operate",
     "POST /library/collections/{collection_id}": "operate",

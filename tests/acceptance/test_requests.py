@@ -162,6 +162,45 @@ def test_what_has_stopped_is_tried_again_and_what_waits_is_searched_for_now(page
     expect(page.get_by_role("button", name="Retry")).to_have_count(0)
 
 
+def test_several_are_marked_and_done_with_at_once_after_one_question(engine, page, address, asked, row):
+    with engine.begin() as conn:
+        requests.write_settings(conn, auto_approve=False)
+    failed = [asked(f"Volume {number}", "searching", "failed") for number in range(3)]
+    waits = asked("Dune Messiah", may_approve=False)
+    page.goto(f"{address}/requests")
+    for title in ("Volume 0", "Volume 1", "Dune Messiah"):
+        page.get_by_label(f"Mark {title}").check()
+    page.get_by_role("button", name="Retry…").click()
+    expect(page.locator("#question-of-many")).to_have_text(
+        "Retry 2 requests? 1 of those that are meant cannot be, as they are now."
+    )
+    expect(page.locator("main li")).to_have_text(["Volume 0 by Frank Herbert", "Volume 1 by Frank Herbert"])
+    page.get_by_role("button", name="Do it").click()
+    said(page, "Retried 2 requests.")
+    status = "SELECT status FROM requests WHERE id = :id"
+    assert [row(status, id=each) for each in failed] == ["pending", "pending", "failed"]
+    page.get_by_role("button", name="Deny…").click()
+    said(page, "there is none to deny among 0")
+    page.get_by_label("all 4 requests of this list").check()
+    page.get_by_role("button", name="Deny…").click()
+    page.get_by_label("Reason for denying them").fill("No room.")
+    page.get_by_role("button", name="Do it").click()
+    said(page, "Denied 1 request.")
+    assert row("SELECT message FROM request_history WHERE request_id = :id ORDER BY id DESC LIMIT 1", id=waits) == (
+        "Denied: No room."
+    )
+    page.goto(f"{address}/requests?q=volume")
+    page.get_by_label("all 3 requests of this list").check()
+    page.get_by_role("button", name="Withdraw…").click()
+    page.get_by_role("link", name="Leave them").click()
+    assert row(status, id=failed[2]) == "failed"
+    page.get_by_label("all 3 requests of this list").check()
+    page.get_by_role("button", name="Withdraw…").click()
+    page.get_by_role("button", name="Do it").click()
+    said(page, "Withdrew 3 requests.")
+    assert [row(status, id=each) for each in failed] == ["cancelled"] * 3
+
+
 def test_files_that_are_there_are_imported_from_a_folder_that_was_looked_for(
     page, address, asked, row, tmp_path, monkeypatch
 ):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ops_api.routers.pages.requests import all_, new, one
+from ops_api.routers.pages.requests import all_, many, new, one
 
 router = APIRouter()
-for part in (all_, new, one):
+for part in (all_, many, new, one):
     router.include_router(part.router)
