@@ -9,7 +9,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -24,6 +24,11 @@ from tasks.errors import CancelledError, PermanentError, TransientError
 
 #: Transitions of jobs of milliseconds are written together, this often (seconds).
 WRITE_EVERY = 0.25
+#: A claim that turns out to be more work than that gives its rest back, so that no urgent job waits long behind it
+#: (seconds).
+LONGEST = 2.0
+#: The most jobs of a claim, and how many times larger than the last it may be.
+LARGEST, GROWTH = 1000, 4
 #: A signal to the whole process group may reach a tool before it reaches the engine (seconds).
 SIGNAL_SKEW = 0.3
 
@@ -36,7 +41,7 @@ def backoff(retry: Retry, attempt: int) -> float:
     return delay * random.uniform(1 - retry.jitter, 1 + retry.jitter)  # noqa: S311  (spreads load, guards nothing)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Ended:
     """One attempt that ended and is not written yet; `began` and `at` are of the monotonic clock."""
 
@@ -48,12 +53,12 @@ class Ended:
     why: Exception | None = None
 
     def aged(self, now: float) -> Outcome:
-        """The outcome with its times as they are at the moment of writing."""
-        aged = replace(self.outcome, began_ago=now - self.began, ended_ago=now - self.at)
-        if not self.control.had_children:
-            return aged
-        usage = self.control.usage
-        return replace(aged, cpu_seconds=round(usage.cpu, 4), peak_memory=usage.memory)
+        """The outcome with its times, and what it used, as they are at the moment of writing."""
+        outcome, control = self.outcome, self.control
+        outcome.began_ago, outcome.ended_ago = now - self.began, now - self.at
+        if control.had_children:
+            outcome.cpu_seconds, outcome.peak_memory = round(control.usage.cpu, 4), control.usage.memory
+        return outcome
 
 
 def enqueue_after(conn: Connection, job: Claimed, wanted: Sequence[FollowUp]) -> Enqueued:
@@ -66,6 +71,24 @@ def enqueue_after(conn: Connection, job: Claimed, wanted: Sequence[FollowUp]) ->
         parent_id=job.id,
         origin_id=job.origin_id or job.id,
     )
+
+
+class Pace:
+    """How many jobs a claim takes: as many as a slot does between two writes, as the last claim went."""
+
+    def __init__(self, grain: int) -> None:
+        self._grain = grain
+        #: The size of the next claim.
+        self.fits = grain
+
+    def learn(self, batch: Batch) -> None:
+        """How long the jobs of a claim took that is over."""
+        done = batch.size - len(batch.todo)
+        if self._grain == 1 or not done or not batch.seconds:
+            return
+        fits = int(done / batch.seconds * WRITE_EVERY)
+        # A few quick jobs say little of those that follow.
+        self.fits = max(self._grain, min(fits, done * GROWTH, LARGEST))
 
 
 class Batch:
@@ -84,6 +107,8 @@ class Batch:
         self.queue, self.work, self.engine, self.owner, self.tools = queue, work, engine, owner, tools
         self.todo = list(jobs)
         self.size = len(jobs)
+        #: Seconds that its kernel has taken so far.
+        self.seconds = 0.0
         self.first = jobs[0]
         #: The last attempt that ended, for those who want its error.
         self.last: Outcome | None = None
@@ -99,20 +124,31 @@ class Batch:
         self._lock = threading.Lock()
 
     def run(self) -> None:
-        """Work all rows off and settle them.
+        """Work the rows off and settle them.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database is away; running the batch again goes on where it stopped.
         """
         with self.engine.begin() as conn:
             targets = self.work.load(conn, self.todo)
-        while self.todo and not self._given_up():
+        began = time.monotonic()
+        while self.todo and not self._given_up() and not self._is_too_large(began):
             # Tools are taken behind the permit: slots that wait for a processor need none.
             with self._permit(self.todo[0]) as free:
                 if free:
                     with self.tools() as held:
-                        self._one(held, self.todo[0], targets)
+                        self._several(held, targets, began)
         self.write()
+
+    def _several(self, tools: Any, targets: Mapping[int, Any], began: float) -> None:
+        """All that can be done with these tools: one job where it needed a permit."""
+        while self.todo and not self._given_up() and not self._is_too_large(began):
+            self._one(tools, self.todo[0], targets)
+            if self.queue.heavy:
+                return
+
+    def _is_too_large(self, began: float) -> bool:
+        return self.size > self.queue.grain and time.monotonic() - began >= LONGEST
 
     def _given_up(self) -> bool:
         return self.lost.is_set() or self.stopping.is_set()
@@ -131,6 +167,7 @@ class Batch:
         ended = self._attempt(tools, job, targets, control)
         self._leave(job)
         if ended is not None:
+            self.seconds += ended.at - ended.began
             with self._lock:
                 self._ended.append(ended)
         if self.queue.grain == 1 or time.monotonic() - self._wrote >= WRITE_EVERY:
@@ -169,7 +206,7 @@ class Batch:
             words = f"It took longer than the {self.queue.time_limit:g} s that a job of this queue may take."
             control.log("error", "Stopped, and failed for good.", error=words, **used)
             return Outcome(job.id, "failed", error=words)
-        if isinstance(error, CancelledError) or control.cancelled.is_set():
+        if isinstance(error, CancelledError) or control.cancelled:
             control.log("warn", "Cancelled; its processes have ended.", **used)
             return Outcome(job.id, "cancelled", error="Cancelled while it ran.")
         if isinstance(error, PermanentError):

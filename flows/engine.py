@@ -20,7 +20,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLA
 from db import ledger
 from db.ledger import Claimed, Enqueued, Event, Outcome
 from db.selection import run_queue
-from flows.batch import Batch
+from flows.batch import Batch, Pace
 from flows.pulse import Pulse
 from flows.queues import Queue
 from flows.shift import Shift
@@ -75,6 +75,7 @@ class QueueRun:
         self._disowned = threading.Event()
         self._wake = threading.Event()
         self._tools: deque[Any] = deque()
+        self._pace = Pace(queue.grain)
         self._idle_since: float | None = None
         self._away_since: float | None = None
 
@@ -181,13 +182,13 @@ class QueueRun:
         # The slots of the dead are only missed when nothing can be had, their rows now and then.
         if time.monotonic() - self._rescued_at < LOOK:
             with self.engine.begin() as conn:
-                jobs = ledger.claim(conn, self.queue, owner)
+                jobs = ledger.claim(conn, self.queue, owner, self._pace.fits)
             if jobs:
                 return jobs
         with self.engine.begin() as conn:
             ledger.rescue(conn, self.queue.name)
             self._rescued_at = time.monotonic()
-            return ledger.claim(conn, self.queue, owner)
+            return ledger.claim(conn, self.queue, owner, self._pace.fits)
 
     def _follow(self, batch: Batch) -> Batch | None:
         """The claim after this one, by the slot that has worked it off; None when there is none for it."""
@@ -209,6 +210,7 @@ class QueueRun:
         if batch.todo and not batch.stopping.is_set():
             with suppress(SQLAlchemyError), self.engine.begin() as conn:
                 ledger.release(conn, [batch.owner])
+        self._pace.learn(batch)
         self.settled.update(batch.settled)
         self.last = batch.last or self.last
 

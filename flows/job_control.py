@@ -26,7 +26,7 @@ class JobControl:
         self.job = job
         self.attempt = job.attempts + 1
         self.percent = 0
-        self.cancelled = threading.Event()
+        self.cancelled = False
         #: Whether it was stopped because it took longer than it may.
         self.overdue = False
         #: What its child processes have used together, of memory the one that had most.
@@ -64,7 +64,7 @@ class JobControl:
 
     def check(self) -> None:
         """Raise `CancelledError` once this job was asked to stop."""
-        if self.cancelled.is_set():
+        if self.cancelled:
             raise CancelledError("Cancelled.")
 
     @contextmanager
@@ -72,7 +72,7 @@ class JobControl:
         """Have `kill` called, at once and at most once, when this job is to stop while inside."""
         with self._lock:
             self._kills.append(kill)
-            late = self.cancelled.is_set()
+            late = self.cancelled
         if late:
             self._pull(kill)
         try:
@@ -84,7 +84,7 @@ class JobControl:
 
     def cancel(self) -> None:
         """Ask the job to stop and end its processes."""
-        self.cancelled.set()
+        self.cancelled = True
         with self._lock:
             kills = list(self._kills)
         for kill in kills:
@@ -104,6 +104,8 @@ class JobControl:
 
     def take_events(self) -> list[Event]:
         """The events since the last time, with their ages as of now."""
+        if not self._events:
+            return []
         with self._lock:
             events, self._events = self._events, []
         now = time.monotonic()

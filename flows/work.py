@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from sqlalchemy import Connection
 
@@ -24,8 +24,7 @@ class Snooze(Generic[Result]):
     seconds: float
 
 
-@dataclass(frozen=True)
-class Done(Generic[Target, Result]):
+class Done(NamedTuple, Generic[Target, Result]):
     """One job whose kernel came back with a result; `snoozed` where the job comes back."""
 
     job: Claimed

@@ -35,16 +35,19 @@ _CLAIM = text(
         WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL AND run_at <= now()
           AND (SELECT free FROM room)
         ORDER BY priority DESC, run_at, id
-        LIMIT :grain
+        LIMIT :most
         FOR UPDATE SKIP LOCKED
+    ), leased AS (
+        UPDATE job_runs j
+        SET lease_owner = :owner, lease_expires_at = now() + make_interval(secs => :lease)
+        FROM picked
+        WHERE j.id = picked.id
+        RETURNING j.*
     )
-    UPDATE job_runs j
-    SET lease_owner = :owner, lease_expires_at = now() + make_interval(secs => :lease)
-    FROM picked
-    WHERE j.id = picked.id
-    RETURNING j.id, j.queue_name, j.target_type, j.target_id, j.target_label, j.payload,
-              j.attempts, j.max_attempts, greatest(j.priority, {PRIORITY.format(queue=":queue")}) AS priority,
-              j.trigger, j.is_nsfw, j.origin_id, j.run_at, j.priority AS own_priority
+    SELECT id, queue_name, target_type, target_id, target_label, payload, attempts, max_attempts,
+           greatest(priority, {PRIORITY.format(queue=":queue")}), trigger, is_nsfw, origin_id
+    FROM leased
+    ORDER BY leased.priority DESC, run_at, id
     """  # noqa: S608  (constants)
 )
 
@@ -66,8 +69,9 @@ _NEXT_DUE = text(
 )
 
 
-def claim(conn: Connection, queue: Queue, owner: str) -> list[Claimed]:
-    """Lease up to one grain of due rows of a queue to one slot, most urgent first; nothing when its slots are taken.
+def claim(conn: Connection, queue: Queue, owner: str, most: int | None = None) -> list[Claimed]:
+    """Lease due rows of a queue to one slot, up to its grain or so many, most urgent first; none where all slots are
+    taken.
 
     Where several flows work the queue off, on as many machines, each takes at most its equal share of the slots.
 
@@ -81,14 +85,13 @@ def claim(conn: Connection, queue: Queue, owner: str) -> list[Claimed]:
             "queue": queue.name,
             "slots": queue.slots,
             "scales": queue.scales,
-            "grain": queue.grain,
+            "most": most or queue.grain,
             "owner": owner,
             "process": f"{owner.rpartition(':')[0]}:",
             "lease": LEASE,
         },
-    ).all()
-    rows = sorted(rows, key=lambda row: (-row.own_priority, row.run_at, row.id))
-    return [Claimed(*row[:-2]) for row in rows]
+    )
+    return [Claimed(*row) for row in rows]
 
 
 def start(

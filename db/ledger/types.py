@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 #: Where the ledger says what it did, for whoever listens: see `db.ledger.notify`.
 CHANNEL = "darkroom_jobs"
@@ -53,8 +53,7 @@ class Enqueued:
         return Enqueued(self.enqueued + other.enqueued, self.skipped + other.skipped, (*self.job_ids, *other.job_ids))
 
 
-@dataclass(frozen=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A row that a slot has leased: all that its work needs to know."""
 
     id: int
@@ -72,7 +71,7 @@ class Claimed:
     origin_id: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Outcome:
     """How one attempt at a job ended, to be settled. Times are measured against the database's clock."""
 

@@ -107,7 +107,9 @@ class Waiting:
 
     def run(self, tools, job, target, control):
         self.begun.set()
-        control.cancelled.wait(60)
+        ended = threading.Event()
+        with control.on_cancel(ended.set):
+            ended.wait(60)
         control.check()
 
 

@@ -115,7 +115,7 @@ def test_a_flow_that_is_told_to_stop_while_a_slot_claims_on_leaves_nothing_lease
     monkeypatch.setattr(QueueRun, "_next_wait", told_to_stop)
     with pytest.raises(Signal):
         flow.work_off()
-    assert followed[0].size == PROBE.grain
+    assert followed[0].size >= PROBE.grain
     found = Counter(tuple(row)[1:] for row in rows(engine, "status, attempts, lease_owner"))
     assert set(found) == {("completed", 1, None), ("queued", 0, None)}
 
