@@ -28,6 +28,13 @@ SERVER = {
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "250",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+    # Each look of a service costs a quarter of a hundredth of a second of processor time, every five seconds if nothing is
+    # said. None of these has anything to find here but what somebody made in Prefect by hand, and that can wait a minute.
+    "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT1M",
+    "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",
+    "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS": "60",
     # Runs that are planned ahead all start at once after a long stop: dispatch needs the next few, not a hundred.
     "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "5",
     # What is older than `prefect_days` goes: runs with their logs, and what has lost its run.
@@ -82,6 +89,8 @@ def environment(settings: Settings, urls: Urls) -> dict[str, str]:
         # a server that fails for a moment is asked again, as one that cannot be reached is
         "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # server and clients are of one installation: none of them has to ask which version answers
+        "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
         "no_proxy": ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1", "localhost"])),

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
+from prefect.context import FlowRunContext, SyncClientContext
 from prefect.deployments import run_deployment
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run as this_flow_run
@@ -92,8 +92,8 @@ class PrefectRunner:
 
     def was_cancelled(self) -> bool:
         """Ask Prefect; when it cannot be asked, the work is given back instead."""
-        with contextlib.suppress(Exception), get_client(sync_client=True) as client:
-            state = client.read_flow_run(this_flow_run.id).state
+        with contextlib.suppress(Exception), SyncClientContext.get_or_create() as context:
+            state = context.client.read_flow_run(this_flow_run.id).state
             return state is not None and (state.is_cancelling() or state.is_cancelled())
         return False
 
@@ -116,8 +116,8 @@ def work_off(queue: Queue, work: Work[Any, Any], *, enqueue: bool, everything: b
 
 def _as_prefect_has_it() -> State[Any]:
     """How Prefect says that this flow run ended, so that its own end does not say otherwise."""
-    with contextlib.suppress(Exception), get_client(sync_client=True) as client:
-        state = client.read_flow_run(this_flow_run.id).state
+    with contextlib.suppress(Exception), SyncClientContext.get_or_create() as context:
+        state = context.client.read_flow_run(this_flow_run.id).state
         if state is not None and state.is_final():
             return state
     return Cancelled(message="Prefect had ended this flow run; what it held was given back.")
@@ -137,9 +137,9 @@ def _enqueue(run: QueueRun, *, everything: bool) -> None:
 
 def _scheduled_for() -> datetime | None:
     """When a schedule wanted this run to begin; None for what a person started."""
-    with get_client(sync_client=True) as client:
-        run = client.read_flow_run(this_flow_run.id)
-    return run.expected_start_time if run.auto_scheduled else None
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    return run.expected_start_time if run and run.auto_scheduled else None
 
 
 def _is_left_out(queue: Queue, due: datetime) -> str | None:
@@ -156,5 +156,5 @@ def _is_left_out(queue: Queue, due: datetime) -> str | None:
 
 
 def _name_run(name: str) -> None:
-    with contextlib.suppress(Exception), get_client(sync_client=True) as client:
-        client.update_flow_run(this_flow_run.id, name=name)
+    with contextlib.suppress(Exception), SyncClientContext.get_or_create() as context:
+        context.client.update_flow_run(this_flow_run.id, name=name)

@@ -117,14 +117,13 @@ def adopt(descriptor: str) -> socket.socket:
 
 
 def refresh() -> None:
-    """In the child: whatever was read from the server's environment is read again from the client's."""
-    import prefect.context
-    import prefect.logging.configuration
+    """In the child: what was read from the server's environment and may differ in the client's is read again.
 
+    Prefect's settings and its loggers are the same: a client whose own differ was told to start cold
+    (`freshness.differences`), and reading them anew costs a tenth of a flow run.
+    """
     import darkroom.settings
 
-    prefect.context.refresh_global_settings_context()
-    prefect.logging.configuration.setup_logging()
     darkroom.settings.settings.cache_clear()
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()

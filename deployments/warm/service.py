@@ -74,7 +74,7 @@ def worker_argv(settings: Settings, *work_queues: str) -> list[str]:
 def worker_environment(settings: Settings) -> dict[str, str]:
     """What the worker has in its environment beside what the fork server has too."""
     return {
-        COMMAND: shlex.join(warm_argv(settings, "prefect.engine")),
+        COMMAND: shlex.join(warm_argv(settings, "flows.main")),
         DIRECTORY: str(CODE),
         "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_SECONDS),
         "PREFECT_WORKER_HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
