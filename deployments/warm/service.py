@@ -29,7 +29,7 @@ DEPLOY = "DARKROOM_DEPLOY_COMMAND"
 LIMIT = 40
 #: Seconds. Asking costs Prefect's server some 10 ms of processor time, and what Darkroom asks for is taken up at once;
 #: a worker is offline after three silent beats.
-QUERY_SECONDS = 1
+QUERY_SECONDS = 2
 HEARTBEAT_SECONDS = 10
 
 

@@ -3,8 +3,8 @@
     python -m deployments.warm.worker POOL NAME LIMIT QUEUE...
 
 A worker that only looks each second starts what a person wants half a second late; one that looks more often keeps
-Prefect's server busy. This one does both: it is told of what Darkroom asks for, and looks each second for what was
-started in Prefect. Without a database in its environment it only looks.
+Prefect's server busy. This one is told of what Darkroom asks for, and looks every other second for what was started in
+Prefect. Without a database in its environment it only looks.
 """
 
 from __future__ import annotations
