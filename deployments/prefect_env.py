@@ -28,8 +28,8 @@ SERVER = {
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "250",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
-    # Each look of a service costs a quarter of a hundredth of a second of processor time, every five seconds if nothing is
-    # said. None of these has anything to find here but what somebody made in Prefect by hand, and that can wait a minute.
+    # Services that look every five seconds if nothing is said, and have nothing to find here but what somebody made in
+    # Prefect by hand: that can wait a minute.
     "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT1M",
     "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_LOOP_SECONDS": "60",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",

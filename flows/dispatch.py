@@ -55,9 +55,10 @@ def _dispatch() -> State[Any]:
         prune(conn)
         audit.prune(conn)
     for name in names:
-        run = cast(FlowRun, run_deployment(f"{name}/{name}", parameters={"enqueue": False}, timeout=0))
         with engine().begin() as conn:
-            ledger.flow_asked(conn, name, str(run.id))
+            if ledger.may_start(conn, name):
+                run = cast(FlowRun, run_deployment(f"{name}/{name}", parameters={"enqueue": False}, timeout=0))
+                ledger.flow_asked(conn, name, str(run.id))
     if rescued:
         get_run_logger().warning("%d jobs came back from processes that were lost.", rescued)
     return Completed(message=f"Started {', '.join(names)}." if names else "Nothing was due.")

@@ -21,6 +21,7 @@ from db import ledger
 from db.ledger import Claimed, Enqueued, Event, Outcome
 from db.selection import run_queue
 from flows.batch import Batch, Pace
+from flows.others import Others, Starts
 from flows.pulse import Pulse
 from flows.queues import Queue
 from flows.shift import Shift
@@ -47,14 +48,15 @@ class DisownedError(Exception):
     """Prefect says that this flow run is over, though it still works: it has stopped."""
 
 
-class Runner(Protocol):
+class ToldToEndError(Exception):
+    """The flow that this one went along with is over: it has stopped."""
+
+
+class Runner(Starts, Protocol):
     """Whoever lends the engine threads and starts other queues: Prefect in the product."""
 
     def submit(self, shift: Shift, done: Callable[[], None]) -> None:
         """Run `shift.run` in a thread, again after faults of the machinery, then call `done`, however it went."""
-
-    def start_queue(self, name: str) -> str:
-        """Ask for a flow run of another queue; returns its id."""
 
     def was_cancelled(self) -> bool:
         """Whether the signal that ends this flow means that a person cancelled it, rather than that it has to go."""
@@ -65,7 +67,6 @@ class QueueRun:
 
     def __init__(self, engine: Engine, queue: Queue, work: Work[Any, Any], runner: Runner, flow_run: str) -> None:
         self.engine, self.queue, self.work, self.runner, self.flow_run = engine, queue, work, runner, flow_run
-        self._others = (*queue.also_runs, *work.calls_for)
         self.settled: Counter[str] = Counter()
         self.last: Outcome | None = None
         self._batches: dict[str, Batch] = {}
@@ -74,6 +75,8 @@ class QueueRun:
         self._stopping = threading.Event()
         self._disowned = threading.Event()
         self._wake = threading.Event()
+        self._others = Others(engine, (*queue.also_runs, *work.calls_for), runner, self._wake.set)
+        self._told: bool | None = None
         self._tools: deque[Any] = deque()
         self._pace = Pace(queue.grain)
         self._idle_since: float | None = None
@@ -91,6 +94,7 @@ class QueueRun:
 
         Raises:
             DisownedError: Prefect has ended the flow run.
+            ToldToEndError: `end` was called.
         """
         self._arrive()
         with self._pulse():
@@ -100,10 +104,15 @@ class QueueRun:
                 while not self._leave():
                     self._stay()
             except BaseException:
-                self.stop(cancel=self.runner.was_cancelled())
+                self._stop_all(cancel=self.runner.was_cancelled() if self._told is None else self._told)
                 raise
             finally:
                 self._close_tools()
+
+    def end(self, cancel: bool) -> None:
+        """Have it end early, from any thread: with `cancel`, what it runs is cancelled."""
+        self._told = cancel
+        self._wake.set()
 
     def _pulse(self) -> Pulse:
         return Pulse(
@@ -117,7 +126,7 @@ class QueueRun:
         )
 
     def _heard_queues(self) -> tuple[str, ...]:
-        return (self.queue.name, *self._others)
+        return (self.queue.name, *self._others.names)
 
     def _live_batches(self) -> list[Batch]:
         return list(self._batches.values())
@@ -131,13 +140,15 @@ class QueueRun:
         """Claim all that can be claimed; then how long to sleep, None to leave."""
         if self._disowned.is_set():
             raise DisownedError
+        if self._told is not None:
+            raise ToldToEndError
         try:
             while self._claim():
                 self._idle_since = None
             # asked before: work that ends during the look for others may have given them some
             busy = bool(self._shifts)
-            self._start_others()
-            if busy:
+            self._others.start(busy=busy)
+            if busy or self._others.are_here():
                 return LOOK
             with self.engine.begin() as conn:
                 due = ledger.next_due(conn, self.queue.name)
@@ -235,21 +246,6 @@ class QueueRun:
         self._arrive()
         return False
 
-    def _start_others(self) -> None:
-        """Start the queues that this flow's jobs have given work to."""
-        if not self._others:
-            return
-        with self.engine.begin() as conn:
-            names = ledger.queues_to_start(conn, self._others)
-        for name in names:
-            try:
-                flow_run = self.runner.start_queue(name)
-            except Exception as error:
-                log.warning("%s could not be started, dispatch will: %s", name, error)
-                return
-            with self.engine.begin() as conn:
-                ledger.flow_asked(conn, name, flow_run)
-
     @contextmanager
     def tools(self) -> Iterator[Any]:
         """Tools that no other slot is using, those used last first: as many as jobs ever ran at once."""
@@ -267,6 +263,13 @@ class QueueRun:
         while self._tools:
             opened, _ = self._tools.pop()
             opened.__exit__(None, None, None)
+
+    def _stop_all(self, *, cancel: bool) -> None:
+        self._others.end(cancel=cancel)
+        try:
+            self.stop(cancel=cancel)
+        finally:
+            self._others.wait(STOPPING)
 
     def stop(self, *, cancel: bool) -> None:
         """End what runs: with `cancel` these jobs are cancelled, otherwise they wait again as if never begun."""

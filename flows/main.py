@@ -9,25 +9,13 @@ from __future__ import annotations
 
 import os
 import runpy
-import sys
-from typing import Any
 from uuid import UUID
 
-from prefect import Flow
 from prefect._internal.control_listener import configure_from_env
 from prefect.context import SyncClientContext
 from prefect.engine import handle_engine_signals
 
-from flows.run_engine import run
-
-
-def imported(name: str) -> Flow[..., Any] | None:
-    """The flow of that name among the modules of this package that have been imported."""
-    for module in [module for name, module in sys.modules.items() if name.startswith("flows.")]:
-        for value in vars(module).values():
-            if isinstance(value, Flow) and value.name == name:
-                return value
-    return None
+from flows.run_engine import imported, run
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,15 @@ class RunEngine(FlowRunEngine[..., Any]):
     def setup_flow_run_suspension_request(self) -> Iterator[FlowRunSuspensionRequest]:
         """One that nobody makes."""
         yield self._get_flow_run_suspension_request()
+
+
+def imported(name: str) -> Flow[..., Any] | None:
+    """The flow of that name among the modules of this package that have been imported."""
+    for module in [module for name, module in sys.modules.items() if name.startswith("flows.")]:
+        for value in vars(module).values():
+            if isinstance(value, Flow) and value.name == name:
+                return value
+    return None
 
 
 def run(flow: Flow[..., Any], flow_run: FlowRun) -> State[Any]:

@@ -5,32 +5,40 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable
+from contextvars import ContextVar, copy_context
 from datetime import datetime
 from functools import partial
+from threading import Thread
 from typing import Any, cast
+from uuid import UUID, uuid4
 
-from prefect import get_run_logger, task
+from prefect import Flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.context import FlowRunContext, SyncClientContext
-from prefect.deployments import run_deployment
+from prefect.flows import load_flow_from_entrypoint
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run as this_flow_run
 from prefect.runtime import task_run as this_task_run
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Cancelled, Completed, Failed, Pending, Scheduled
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import Task, exponential_backoff
 
 from db.ledger import was_missed, was_scheduled_since
 from db.redact import redact_logs, redacted
 from flows.database import engine
-from flows.engine import DisownedError, QueueRun
+from flows.engine import DisownedError, QueueRun, ToldToEndError
+from flows.others import Along
 from flows.queues import Queue
+from flows.run_engine import imported, run
 from flows.shift import Shift
 from flows.work import Work
 
 #: The most slots that any queue can have: a base of 5 times the largest multiplier.
 SLOTS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=80))
+
+#: What this flow run goes along with, where it has no process of its own.
+_along: ContextVar[Along | None] = ContextVar("along", default=None)
 
 #: What a job's outcome is called in Prefect. What will be tried again is not failed.
 _STATES: dict[str, Callable[[str | None], State[Any]]] = {
@@ -61,9 +69,9 @@ def work_shift(shift: Shift) -> State[Any]:
     shift.run(this_task_run.id)
     if shift.stopped and not shift.settled:
         return Cancelled(message="Stopped with its flow run.")
-    if shift.only is not None:
-        kind = "failed" if shift.settled["failed"] else shift.only.kind
-        return _STATES[kind](redacted(shift.only.error))
+    if shift.last is not None and (shift.last.kind != "completed" or shift.settled.total() == 1):
+        kind = "failed" if shift.settled["failed"] else shift.last.kind
+        return _STATES[kind](redacted(shift.last.error))
     return Completed(message=in_words(shift.settled))
 
 
@@ -87,8 +95,15 @@ class PrefectRunner:
 
     def start_queue(self, name: str) -> str:
         """A child run of this flow run, that works off what is there without enqueueing more."""
-        run = cast(FlowRun, run_deployment(f"{name}/{name}", parameters={"enqueue": False}, timeout=0))
-        return str(run.id)
+        return str(_child(name, Scheduled())[1].id)
+
+    def take_along(self, name: str, ended: Callable[[], None]) -> Along:
+        """The same in a thread of this process: for Prefect a child run too, that no worker has to start."""
+        flow, flow_run = _child(name, Pending())
+        along = Along(str(flow_run.id))
+        target = partial(copy_context().run, _go_along, flow, flow_run, along, ended)
+        Thread(target=target, name=name, daemon=True).start()
+        return along
 
     def was_cancelled(self) -> bool:
         """Ask Prefect; when it cannot be asked, the work is given back instead."""
@@ -98,18 +113,46 @@ class PrefectRunner:
         return False
 
 
+def _child(name: str, state: State[Any]) -> tuple[Flow[..., Any], FlowRun]:
+    """A queue's flow, and a run of its deployment that Prefect shows within this flow run."""
+    with SyncClientContext.get_or_create() as context:
+        client = context.client
+        deployment = client.read_deployment_by_name(f"{name}/{name}")
+        within = client.create_task_run(
+            Task(fn=lambda: None, name=name), UUID(this_flow_run.id), dynamic_key=uuid4().hex, state=Pending()
+        )
+        run = client.create_flow_run_from_deployment(
+            deployment.id, parameters={"enqueue": False}, state=state, parent_task_run_id=within.id
+        )
+    return imported(name) or load_flow_from_entrypoint(str(deployment.entrypoint)), run
+
+
+def _go_along(flow: Flow[..., Any], flow_run: FlowRun, along: Along, ended: Callable[[], None]) -> None:
+    _along.set(along)
+    try:
+        run(flow, flow_run)
+    finally:
+        along.over.set()
+        ended()
+
+
 def work_off(queue: Queue, work: Work[Any, Any], *, enqueue: bool, everything: bool) -> State[Any]:
     """The body of every queue's flow: enqueue what lacks a result if asked to, then work the queue off.
 
     The flow run completes however many files are bad; it fails only when the machinery did.
     """
-    redact_logs()
-    run = QueueRun(engine(), queue, work, PrefectRunner(queue), this_flow_run.id)
+    queue_run = QueueRun(engine(), queue, work, PrefectRunner(queue), this_flow_run.id)
+    if along := _along.get():
+        along.begins(queue_run.end)
+    else:
+        redact_logs()
     try:
-        run.work_off(partial(_enqueue, run, everything=everything) if enqueue else lambda: None)
+        queue_run.work_off(partial(_enqueue, queue_run, everything=everything) if enqueue else lambda: None)
     except DisownedError:
         return _as_prefect_has_it()
-    words = in_words(run.settled)
+    except ToldToEndError:
+        return Cancelled(message="Stopped with the flow run that it was part of; what it held was given back.")
+    words = in_words(queue_run.settled)
     _name_run(f"{queue.name}: {words}")
     return Completed(message=words[0].upper() + words[1:] + ".")
 

@@ -11,6 +11,8 @@ from flows.batch import Batch
 
 #: A task run costs as much as hundreds of short jobs, so a slot goes on in the same one for so long (seconds).
 LENGTH = 1.0
+#: The same where a job has a task run of its own as long as it is not short: so that nothing long hides behind much.
+LENGTH_OF_SINGLES = 0.5
 
 
 class Shift:
@@ -26,14 +28,19 @@ class Shift:
     def __str__(self) -> str:
         """The first job, and how many more there are as far as that is known."""
         name = self._first.first.target_label.rsplit("/", 1)[-1].encode(errors="replace").decode()
-        if self._first.size < self._first.queue.grain or self._first.queue.grain == 1:
+        if self._first.size < self._first.queue.grain or self._singles:
             return name if self._first.size == 1 else f"{name} and {self._first.size - 1} more"
         return f"{name} and more"
 
     @property
-    def only(self) -> Outcome | None:
-        """How the one job ended that this was about; None where there were more, or it has not ended."""
-        return self.batch.last if self.batch is self._first and self.batch.size == 1 else None
+    def last(self) -> Outcome | None:
+        """How the last job ended, where jobs are claimed one by one or there was only one; None where it has not."""
+        alone = self.batch is self._first and self.batch.size == 1
+        return self.batch.last if alone or self._singles else None
+
+    @property
+    def _singles(self) -> bool:
+        return self._first.queue.grain == 1
 
     @property
     def stopped(self) -> bool:
@@ -46,7 +53,7 @@ class Shift:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database is away; running it again goes on where it stopped.
         """
-        self._until = self._until or time.monotonic() + LENGTH
+        self._until = self._until or time.monotonic() + (LENGTH_OF_SINGLES if self._singles else LENGTH)
         while True:
             self.batch.task_run = task_run
             self.batch.run()
@@ -57,5 +64,7 @@ class Shift:
             self.batch = following
 
     def _goes_on(self) -> bool:
-        short, time_left = self.batch.queue.grain > 1, time.monotonic() < (self._until or 0)
-        return short and time_left and not self.batch.todo and not self.stopped and not self.batch.lost.is_set()
+        if self.batch.todo or self.stopped or self.batch.lost.is_set() or time.monotonic() >= (self._until or 0):
+            return False
+        # What went wrong is told as the state of a task run, which is one job's.
+        return not self._singles or (self.batch.last is not None and self.batch.last.kind == "completed")

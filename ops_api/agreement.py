@@ -37,7 +37,7 @@ STARTING = 240.0
 #: Seconds that what Prefect knows of tasks may come late.
 LATE = 60.0
 
-_OVER = {"COMPLETED": "ended", "FAILED": "failed", "CRASHED": "crashed", "CANCELLED": "cancelled"}
+_OVER = {"COMPLETED": "ended", "FAILED": "failed", "CRASHED": "crashed", "CANCELLED": "cancelled", "PAUSED": "paused"}
 
 
 class Agreement:

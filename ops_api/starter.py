@@ -12,7 +12,7 @@ from threading import Lock
 import httpx
 from sqlalchemy import Engine
 
-from db.ledger import bury, flow_asked, queues_to_start, rescue
+from db.ledger import bury, flow_asked, may_start, queues_to_start, rescue
 from ops_api.prefect import Prefect
 
 logger = logging.getLogger(__name__)
@@ -79,10 +79,10 @@ class Starter:
 
     def _start(self, name: str) -> bool:
         try:
-            flow_run = self._prefect.start(name)
+            with self._engine.begin() as conn:
+                if may_start(conn, name):
+                    flow_asked(conn, name, self._prefect.start(name))
         except httpx.HTTPError as error:
             logger.warning("Could not start %s; dispatch will: %s", name, error)
             return False
-        with self._engine.begin() as conn:
-            flow_asked(conn, name, flow_run)
         return True

@@ -6,6 +6,8 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
+from flows.others import Along
+
 
 class Threads:
     """Plain threads for slots; remembers which queues it was asked to start."""
@@ -31,6 +33,12 @@ class Threads:
     def start_queue(self, name):
         self.started.append(name)
         return str(uuid.uuid4())
+
+    def take_along(self, name, ended):
+        along = Along(self.start_queue(name))
+        along.over.set()
+        ended()
+        return along
 
     def was_cancelled(self):
         return self.cancelled

@@ -15,6 +15,8 @@ from flows.queues import QUEUES
 #: Seconds that a flow run may take from being asked for to being at work, and between its signs of life.
 STARTING = 60.0
 WORKING = 30.0
+#: Seconds that a flow has for starting what its jobs have given work to, before others do.
+OWN = 15.0
 
 _SAY = text(
     """
@@ -39,12 +41,25 @@ _LEAVE = text("DELETE FROM queue_flows WHERE flow_run_id = CAST(:flow_run AS uui
 _TO_START = text(
     f"""
     SELECT q.name FROM unnest(CAST(:queues AS text[])) WITH ORDINALITY AS q(name, n)
-    WHERE EXISTS (SELECT FROM job_runs WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL
-                                         AND run_at <= now())
+    WHERE EXISTS (SELECT FROM job_runs
+                  WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL
+                    AND run_at <= now() AND (parent_id IS NULL OR run_at <= now() - make_interval(secs => :own)))
       AND NOT EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND expires_at >= now())
       AND NOT {IS_PAUSED.format(queue="q.name")}
     ORDER BY q.n
     """  # noqa: S608  (constants)
+)
+
+_AT_WORK = text("SELECT queue_name FROM queue_flows WHERE queue_name = ANY(:queues) AND expires_at >= now()")
+
+# Held until whoever starts the queue has said so: two that look at the same moment would both start it.
+_STARTING = text("SELECT pg_try_advisory_xact_lock(hashtextextended('darkroom start ' || :queue, 0))")
+
+_MANY = text(
+    """
+    SELECT EXISTS (SELECT FROM job_runs WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL
+                                          AND run_at <= now() OFFSET :many)
+    """
 )
 
 _TO_HELP = text(
@@ -73,11 +88,14 @@ _SCHEDULED_SINCE = text(
 )
 
 
-def flow_asked(conn: Connection, queue_name: str, flow_run: str, *, host: str | None = None) -> None:
-    """Remember that a flow run was asked for, on any machine or on one, and tell the workers; it has a minute to begin
-    before another may be."""
+def flow_asked(
+    conn: Connection, queue_name: str, flow_run: str, *, host: str | None = None, of_workers: bool = True
+) -> None:
+    """Remember that a flow run was asked for, on any machine or on one, and tell the workers if it is one of them that
+    starts it; it has a minute to begin before another may be."""
     _say(conn, queue_name, flow_run, "starting", STARTING, host=host)
-    notify(conn, "asked", queues=[queue_name])
+    if of_workers:
+        notify(conn, "asked", queues=[queue_name])
 
 
 def flow_works(
@@ -118,10 +136,31 @@ def flow_left(conn: Connection, flow_run: str) -> None:
 
 
 def queues_to_start(conn: Connection, among: Iterable[str] | None = None) -> list[str]:
-    """The queues that have due work and no flow run that is at it or on its way."""
+    """The queues that have due work and no flow run that is at it or on its way.
+
+    Where nothing is said of which, without those that a flow starts itself: what its jobs enqueued a moment ago, and
+    what its Run fills too, while it is at work or to be started.
+    """
     queues = [queue.name for queue in QUEUES]
     wanted = queues if among is None else [name for name in queues if name in set(among)]
-    return list(conn.execute(_TO_START, {"queues": wanted}).scalars())
+    names = list(conn.execute(_TO_START, {"queues": wanted, "own": OWN if among is None else 0}).scalars())
+    if among is not None:
+        return names
+    heads = {queue.name: set(queue.also_runs) for queue in QUEUES if queue.also_runs}
+    at_work = {*names, *conn.execute(_AT_WORK, {"queues": list(heads)}).scalars()}
+    return [name for name in names if not any(name in heads[head] for head in heads.keys() & at_work)]
+
+
+def may_start(conn: Connection, queue_name: str) -> bool:
+    """Whether a queue is to be started, said to one at a time: to nobody else until this transaction ends."""
+    alone: bool = conn.execute(_STARTING, {"queue": queue_name}).scalar_one()
+    return alone and bool(queues_to_start(conn, [queue_name]))
+
+
+def has_more_due_than(conn: Connection, queue_name: str, many: int) -> bool:
+    """Whether more than so many jobs of a queue could be begun now."""
+    more: bool = conn.execute(_MANY, {"queue": queue_name, "many": many}).scalar_one()
+    return more
 
 
 def queues_to_help(conn: Connection, host: str) -> list[str]:

@@ -22,8 +22,10 @@ from prefect.utilities.processutils import setup_signal_handlers_worker
 from prefect.workers.process import ProcessWorker
 
 from darkroom.settings import settings
+from db.engine import make_engine
 from db.ledger.types import CHANNEL
 from deployments.warm import left
+from deployments.warm.cancels import carry_out
 
 log = logging.getLogger("darkroom.worker")
 
@@ -70,7 +72,10 @@ async def work(pool: str, name: str, limit: int, queues: list[str]) -> None:
     await left.look(pool, name, seconds=0)
     beside = [asyncio.create_task(left.watch(pool, name))]
     if url:
-        beside.append(asyncio.create_task(look_when_told(worker, url.replace("+psycopg", "", 1))))
+        beside += [
+            asyncio.create_task(look_when_told(worker, url.replace("+psycopg", "", 1))),
+            asyncio.create_task(carry_out(make_engine(url, pool_size=1))),
+        ]
     try:
         with suppress(asyncio.CancelledError):
             await worker.start()

@@ -178,7 +178,7 @@ class World:
         mark = "UPDATE videos SET revision = revision + 1 WHERE file_path LIKE %s RETURNING id, revision"
         [(video, revision)] = self.rows(mark, "%Staircase.mov")
         self.asked("jobs/queues/media-probe/run", post=True)
-        made = "SELECT probe_revision FROM videos WHERE id = %s"
+        made = "SELECT coalesce(probe_revision, 0) FROM videos WHERE id = %s"
         until(lambda: self.rows(made, video)[0][0] >= revision, PATIENCE)
         return time.monotonic() - began
 

@@ -112,7 +112,7 @@ def test_killing_the_process_that_the_worker_started_crashes_the_run_and_ends_it
 
 def _is_client_of(process: psutil.Process, run: str) -> bool:
     with contextlib.suppress(psutil.Error):
-        return "prefect.engine" in process.cmdline() and process.environ().get(RUN) == run
+        return "flows.main" in process.cmdline() and process.environ().get(RUN) == run
     return False
 
 
