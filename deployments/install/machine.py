@@ -32,8 +32,8 @@ class Need:
     service: bool = False
 
 
-#: Download clients, a tracker and a news server, which tests start: programs that are called as their packages are.
-PEERS = ("qbittorrent-nox", "transmission-daemon", "opentracker", "nzbget")
+#: Download clients, a tracker, a news server and Redis, which tests start: they are called as their packages are.
+PEERS = ("qbittorrent-nox", "transmission-daemon", "opentracker", "nzbget", "redis-server")
 
 
 def needs() -> list[Need]:

@@ -32,6 +32,7 @@ PROGRAMS = {
     "transmission-daemon": "usr/bin/transmission-daemon",
     "opentracker": "usr/bin/opentracker",
     "nzbget": "usr/bin/nzbget",
+    "redis-server": "usr/bin/redis-server",
 }
 
 
