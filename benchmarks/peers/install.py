@@ -55,12 +55,14 @@ class Peers:
         return {**os.environ, "LD_LIBRARY_PATH": str(self.libraries)}
 
     @contextmanager
-    def running_redis(self) -> Iterator[tuple[int, int]]:
-        """A server that keeps nothing on disk, which is its fastest: its port and its process id."""
+    def running_redis(self, *, durable: bool = False) -> Iterator[tuple[int, int]]:
+        """A server that keeps nothing on disk, which is its fastest, or all that it has said yes to: its port and its
+        process id."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        options = ("--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no")
+        kept = ("yes", "--appendfsync", "always") if durable else ("no",)
+        options = ("--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", *kept)
         with tempfile.TemporaryDirectory(prefix="darkroom-redis-") as folder:
             server = subprocess.Popen(
                 [self.redis, *options, "--dir", folder], stdout=subprocess.DEVNULL, env=self.redis_environment

@@ -1,22 +1,25 @@
-// No-op jobs through pg-boss: `node pgboss.mjs DATABASE_URL enqueue|work JOBS BATCH WORKERS PER_JOB`.
-// Prints what it took as JSON. PER_JOB 1: each job of a batch is settled with an outcome of its own.
+// No-op jobs through pg-boss: `node pgboss.mjs DATABASE_URL enqueue|work JOBS BATCH WORKERS PER_JOB KEYED`.
+// Prints what it took as JSON. PER_JOB 1: each job of a batch is settled with an outcome of its own. KEYED 1: each job
+// has a priority, and a key that keeps a second one out.
 import { PgBoss } from 'pg-boss'
 import { measured } from './measured.mjs'
 
 const [url, phase, ...numbers] = process.argv.slice(2)
-const [count, batchSize, localConcurrency, perJob] = numbers.map(Number)
+const [count, batchSize, localConcurrency, perJob, keyed] = numbers.map(Number)
 const boss = new PgBoss({ connectionString: url, max: localConcurrency + 4, useListenNotify: false })
 boss.on('error', (error) => {
   console.error(error)
   process.exit(1)
 })
 const GROUP = 1000
-const QUEUE = 'noop'
+const QUEUE = keyed ? 'noop-keyed' : 'noop'
+
+const job = (target) => ({ data: { target }, ...(keyed ? { singletonKey: `target ${target}`, priority: 1 } : {}) })
 
 async function enqueue() {
   for (let first = 0; first < count; first += GROUP) {
     const size = Math.min(GROUP, count - first)
-    await boss.insert(QUEUE, Array.from({ length: size }, (_, at) => ({ data: { target: first + at } })))
+    await boss.insert(QUEUE, Array.from({ length: size }, (_, at) => job(first + at)))
   }
 }
 
@@ -36,7 +39,7 @@ async function work() {
 }
 
 await boss.start()
-await boss.createQueue(QUEUE)
+await boss.createQueue(QUEUE, keyed ? { policy: 'exclusive' } : {})
 if (phase === 'enqueue') await boss.deleteAllJobs(QUEUE)
 await measured(phase === 'enqueue' ? enqueue : work)
 await boss.stop({ graceful: true, close: true })
