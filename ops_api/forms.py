@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -28,6 +28,23 @@ class Field:
     #: How long what is typed may be; of a number, its bounds.
     most: int | None = 500
     bounds: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A form that could not be taken: which of the page's, what was typed into it, and what is wrong, by field."""
+
+    form: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    mistakes: Mapping[str, str] = field(default_factory=dict)
+
+    def shown(self, form: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a form of the page shows: these values, or what was typed into it."""
+        return self.values if self.form == form else values
+
+    def wrong(self, form: str) -> Mapping[str, str]:
+        """What is wrong in a form of the page, by field."""
+        return self.mistakes if self.form == form else {}
 
 
 class MistakesError(ValueError):

@@ -50,7 +50,7 @@ class IdentifyDesk:
             if "api_key" in changes.model_fields_set:
                 named["secret_block"] = block
             elif before.secret_block and origin(named.get("endpoint", before.endpoint)) != origin(before.endpoint):
-                raise identify.BoxError(OTHER_SERVER)
+                raise identify.BoxError(OTHER_SERVER, "api_key")
             after = identify.change_box(conn, box_id, **named)
             if before.secret_block not in {None, after.secret_block}:
                 self.secrets.forget(str(before.secret_block))

@@ -112,11 +112,11 @@ class ProgramDesk:
             if kind.secret in wanted.model_fields_set and (block is not None or not kind.needs_secret):
                 values["secret_block"] = block
             elif before.secret_block and "url" in values and origin(values["url"]) != origin(before.url):
-                raise ProgramError(OTHER_SERVER)
+                raise ProgramError(OTHER_SERVER, kind.secret)
             if values and kind.programs is SHELVES:
                 values |= requests.ASKED_AGAIN
                 if values.get("enabled") and not values.get("library_id", before.library_id):
-                    raise ProgramError(NOT_CHOSEN)
+                    raise ProgramError(NOT_CHOSEN, "library_id")
             after = kind.programs.change(conn, program_id, **values)
             known = _map(conn, kind, program_id, mappings)
             if before.secret_block not in {None, after.secret_block}:

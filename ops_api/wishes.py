@@ -57,7 +57,6 @@ class Wish(Asking):
     entity: EntityName = "video"
     item: int | None = Field(None, ge=1, le=2**63 - 1)
     video: int | None = Field(None, ge=1, le=2**63 - 1)
-    path: Text = ""
     #: Whether generated files are to lie in the cache, or beside the videos.
     dedicated: bool = False
     #: How long a pause lasts.
@@ -105,6 +104,5 @@ VERBS: dict[str, Act] = {
     "adaptive-set": lambda desk, wish: adaptive_sets.ask(desk, wish.video or 0),
     "adaptive-set-remove": lambda desk, wish: adaptive_sets.forget(desk, wish.video or 0),
     "move-files": lambda desk, wish: upkeep.migrate(desk.engine, desk.starter, dedicated=wish.dedicated),
-    "watch": lambda desk, wish: desk.watch(wish.path),
     "scan": lambda desk, wish: desk.scan(wish.library or 0),
 }

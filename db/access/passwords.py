@@ -24,7 +24,7 @@ def hashed(password: str) -> str:
         AccessError: it is too short or too long.
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        raise AccessError(f"A password has {SHORTEST} to {LONGEST} characters.")
+        raise AccessError(f"A password has {SHORTEST} to {LONGEST} characters.", "password")
     with _ONE_AT_A_TIME:
         return _HASHER.hash(password)
 

@@ -51,8 +51,8 @@ def add(conn: Connection, login: str, password: str, scope: Scope) -> None:
             conn.execute(_ADD, values)
     except IntegrityError as error:
         if "uq_people_login" in str(error.orig):
-            raise AccessError(f"There is a login {login.strip()} already.") from None
-        raise AccessError("A login has 1 to 100 characters, no space and no slash.") from None
+            raise AccessError(f"There is a login {login.strip()} already.", "login") from None
+        raise AccessError("A login has 1 to 100 characters, no space and no slash.", "login") from None
 
 
 def change_password(conn: Connection, login: str, password: str, *, but: int | None = None) -> None:

@@ -40,7 +40,7 @@ def add(conn: Connection, name: str, scope: Scope) -> str:
         with conn.begin_nested():
             row = conn.execute(_ADD, values).scalar_one()
     except IntegrityError as error:
-        raise AccessError(_why(error, name.strip())) from None
+        raise AccessError(_why(error, name.strip()), "name") from None
     return secrets.spell(PREFIX, row, secret)
 
 

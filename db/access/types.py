@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from db.refusals import FieldError
+
 Scope = Literal["read", "operate", "admin"]
 #: Each includes those before it.
 SCOPES: tuple[Scope, ...] = ("read", "operate", "admin")
 
 
-class AccessError(ValueError):
+class AccessError(FieldError):
     """A login or a token cannot be so; the message is one sentence for people."""
 
 

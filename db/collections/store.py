@@ -12,11 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from db import nsfw
 from db.collections.rules import parse
 from db.ledger.events import dump
+from db.refusals import FieldError
 
 LONGEST_NAME = 200
 
 
-class CollectionError(ValueError):
+class CollectionError(FieldError):
     """What was asked of a collection cannot be done; the message is one sentence for people."""
 
 
@@ -144,11 +145,13 @@ def _valid(values: dict[str, Any]) -> dict[str, Any]:
         raise CollectionError(f"A collection has no {unknown[0]!r}; it has {', '.join(DEFAULTS)}.")
     name, mode, rules = (values["name"] or "").strip(), values["mode"], values["rules"]
     if not 0 < len(name) <= LONGEST_NAME:
-        raise CollectionError(f"Give the collection a name of 1 to {LONGEST_NAME} characters.")
+        raise CollectionError(f"Give the collection a name of 1 to {LONGEST_NAME} characters.", "name")
     if mode == "manual" and rules is not None:
-        raise CollectionError("A manual collection has no rules; make it dynamic, or hybrid to pick by hand too.")
+        raise CollectionError(
+            "A manual collection has no rules; make it dynamic, or hybrid to pick by hand too.", "mode"
+        )
     if mode != "manual" and rules is None:
-        raise CollectionError(f"A {mode} collection needs rules; without, make it manual.")
+        raise CollectionError(f"A {mode} collection needs rules; without, make it manual.", "rules")
     return values | {"name": name, "rules": None if rules is None else dump(parse(rules).dump())}
 
 
@@ -157,7 +160,8 @@ def _may_become(conn: Connection, before: Collection, mode: str) -> None:
     if picked:
         raise CollectionError(
             f"{picked:,} of its items were picked by hand, which a dynamic collection cannot keep; make it hybrid,"
-            " or remove them first."
+            " or remove them first.",
+            "mode",
         )
 
 
@@ -166,4 +170,6 @@ def _write(conn: Connection, statement: TextClause, values: dict[str, Any]) -> C
         with conn.begin_nested():
             return conn.execute(statement, values)
     except IntegrityError:
-        raise CollectionError(f"There is a collection named {values['name']} already; choose another name.") from None
+        raise CollectionError(
+            f"There is a collection named {values['name']} already; choose another name.", "name"
+        ) from None

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.exc import IntegrityError
 
+from db.refusals import FieldError
 
-class BoxError(ValueError):
+
+class BoxError(FieldError):
     """What was asked of a stash-box cannot be done; the message is one sentence for people."""
 
 
@@ -115,4 +117,4 @@ def _write(conn: Connection, statement: TextClause, values: dict[str, Any]) -> B
     try:
         return Box(**conn.execute(statement, values).mappings().one())
     except IntegrityError as error:
-        raise BoxError(f"There is a stash-box at {values['endpoint']} already.") from error
+        raise BoxError(f"There is a stash-box at {values['endpoint']} already.", "endpoint") from error

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from db.ledger.events import dump
+from db.refusals import FieldError
 
 TORRENT_CLIENTS = frozenset({"qbittorrent", "transmission"})
 
 
-class ProgramError(ValueError):
+class ProgramError(FieldError):
     """What was asked of a program's settings cannot be done; the message is one sentence for people."""
 
 
@@ -164,7 +165,7 @@ class Programs(Generic[Row]):
         except IntegrityError as error:
             if "_name" not in str(error.orig):
                 raise
-            raise ProgramError(f"There is a {self.noun} called {values['name']} already.") from None
+            raise ProgramError(f"There is a {self.noun} called {values['name']} already.", "name") from None
 
 
 INDEXERS = Programs(Indexer, "indexers", "indexer")
@@ -197,7 +198,7 @@ def write_mappings(conn: Connection, client_id: int, mappings: Sequence[tuple[st
         ProgramError: a folder of the client's is named twice.
     """
     if len({remote for remote, _ in mappings}) < len(mappings):
-        raise ProgramError("A folder of the client's is mapped twice; each needs one path here.")
+        raise ProgramError("A folder of the client's is mapped twice; each needs one path here.", "path_mappings")
     conn.execute(_FORGET, {"client": client_id})
     for remote, local in mappings:
         conn.execute(_MAP, {"client": client_id, "remote": remote, "local": local})

@@ -46,7 +46,7 @@ class Keys:
         """
         asks = current.who()
         if asks is None or asks.session is None or proven(self.engine, asks.name, so_far, address) is None:
-            raise AccessError("That is not the password so far.")
+            raise AccessError("That is not the password so far.", "so_far")
         self.change_password(asks.name, password)
 
     def change_password(self, login: str, password: str | None) -> models.MadePassword:

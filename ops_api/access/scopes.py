@@ -121,6 +121,7 @@ NEEDS: dict[str, Scope] = {
     "POST /access/tokens": "admin",
     "POST /access/tokens/{token_id}/revoke": "admin",
     "POST /settings/library": "admin",
+    "POST /settings/folders": "admin",
     "POST /settings/folders/{library_id}": "admin",
     "POST /settings/folders/{library_id}/remove": "admin",
     "POST /settings/stash-boxes": "admin",
@@ -148,7 +149,6 @@ ADMIN_VERBS = frozenset(
         "queue-priority",
         "queue-reset",
         "queue-slots",
-        "watch",
     }
 )
 

@@ -20,13 +20,13 @@ def boxes(engine):
 def test_a_stash_box_is_added_tested_changed_and_removed(engine, address, page):
     with stash_box() as server:
         page.goto(f"{address}/settings")
-        page.locator("#box-name-new").fill("Box")
-        page.locator("#box-endpoint-new").fill("http://me:secret@example.org/graphql")
+        page.locator("#box-new-name").fill("Box")
+        page.locator("#box-new-endpoint").fill("http://me:secret@example.org/graphql")
         page.get_by_role("button", name="Add a stash-box").click()
         said(page, "Address: it must be an http or https address without a password")
         assert boxes(engine) == []
-        page.locator("#box-name-new").fill("Box")
-        page.locator("#box-endpoint-new").fill(server.endpoint)
+        expect(page.locator("#box-new-name")).to_have_value("Box")
+        page.locator("#box-new-endpoint").fill(server.endpoint)
         page.get_by_role("button", name="Add a stash-box").click()
         said(page, "Box is asked now.")
         page.get_by_role("button", name="Test Box").click()

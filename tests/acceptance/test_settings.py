@@ -29,10 +29,11 @@ def test_settings_are_saved_by_group_and_a_number_out_of_range_is_refused(engine
     now = read(engine)
     assert (now.background_worker_concurrency, now.auto_scan_enabled, now.scan_interval_minutes) == (4, True, 15)
     assert now.auto_generate_preview is True
-    page.get_by_label("Concurrency").evaluate("field => field.removeAttribute('max')")
     page.get_by_label("Concurrency").fill("99")
     page.get_by_role("button", name="Save Work").click()
-    said(page, "must be a whole number from 1 to 16")
+    said(page, "Concurrency must be 16 or less.")
+    expect(page.get_by_label("Concurrency")).to_have_value("99")
+    expect(page.locator(".field", has=page.get_by_label("Concurrency"))).to_contain_text("must be 16 or less.")
     assert read(engine).background_worker_concurrency == 4
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -17,6 +18,7 @@ from ops_api.access import current
 from ops_api.access.keys import Keys
 from ops_api.dependencies import Id, TheEngine, TheKeys
 from ops_api.flash import Said
+from ops_api.forms import Typed
 from ops_api.models import MadePassword, MadeToken, Text
 from ops_api.render import page
 from ops_api.routers.login import address_of
@@ -51,7 +53,7 @@ def change_own_password(
         keys.change_own_password(so_far.get_secret_value(), password.get_secret_value(), address_of(request))
         return Said("Your password is changed. Other browsers in which you were signed in no longer are.")
 
-    return _done(request, keys, act)
+    return _done(request, keys, act, Typed("password"))
 
 
 @router.post("/people")
@@ -59,7 +61,9 @@ def add_person(
     request: Request, keys: TheKeys, login: Annotated[Text, Form()], scope: Annotated[Scope, Form()]
 ) -> HTMLResponse:
     """Let somebody sign in, with a password that is shown once."""
-    return _done(request, keys, lambda: keys.add_person(login, None, scope))
+    return _done(
+        request, keys, lambda: keys.add_person(login, None, scope), Typed("person", {"login": login, "scope": scope})
+    )
 
 
 @router.post("/people/{login}/scope")
@@ -95,7 +99,7 @@ def add_token(
     request: Request, keys: TheKeys, name: Annotated[Text, Form()], scope: Annotated[Scope, Form()]
 ) -> HTMLResponse:
     """A token, shown once."""
-    return _done(request, keys, lambda: keys.add_token(name, scope))
+    return _done(request, keys, lambda: keys.add_token(name, scope), Typed("token", {"name": name, "scope": scope}))
 
 
 @router.post("/tokens/{token_id}/revoke")
@@ -109,34 +113,39 @@ def revoke_token(request: Request, keys: TheKeys, token_id: Id) -> HTMLResponse:
     return _done(request, keys, act)
 
 
-def _done(request: Request, keys: Keys, act: Callable[[], Said | Made]) -> HTMLResponse:
+def _done(request: Request, keys: Keys, act: Callable[[], Said | Made], typed: Typed | None = None) -> HTMLResponse:
     """Do it and show the page with what came of it.
 
     What is shown once is in this answer: it goes through no redirect, in no cookie.
     """
     try:
-        done = act()
+        return _page(request, keys.engine, act())
     except (AccessError, TooManyError) as error:
-        done = Said(str(error), bad=True)
-    return _page(request, keys.engine, done)
+        field = error.field if isinstance(error, AccessError) else ""
+        typed = replace(typed or Typed(), mistakes={field: str(error)})
+        return _page(request, keys.engine, Said(str(error), bad=True), typed)
 
 
 def _page(
-    request: Request, engine: Engine, done: Said | Made | None = None, *, before: int | None = None
+    request: Request,
+    engine: Engine,
+    done: Said | Made | None = None,
+    typed: Typed | None = None,
+    *,
+    before: int | None = None,
 ) -> HTMLResponse:
     said, made = (done, None) if isinstance(done, Said) else (None, done)
+    common: dict[str, Any] = {"here": "access", "path": router.prefix, "may_words": MAY, "typed": typed or Typed()}
     if (asks := current.who()) is None or not asks.may("admin"):
-        return page(request, "access.html", said=said, made=None, here="access", may_words=MAY)
+        return page(request, "access.html", said=said, made=None, **common)
     with dashboard.instant(engine) as conn:
         entries = audit.read(conn, before=before, limit=ENTRIES)
         shown: dict[str, Any] = {
-            "here": "access",
             "now": dashboard.now(conn),
             "people": people.listed(conn),
             "tokens": tokens.listed(conn),
             "scopes": SCOPES,
-            "may_words": MAY,
             "entries": entries,
             "older": entries[-1]["id"] if len(entries) == ENTRIES else None,
         }
-    return page(request, "access.html", said=said, made=made, **shown)
+    return page(request, "access.html", said=said, made=made, **common, **shown)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from db import dashboard, requests
+from db.requests import ProgramError
 from ops_api import flash, forms, models
 from ops_api.dependencies import Id, Reading, Sent, TheProgramDesk
 from ops_api.errors import REFUSALS, not_found
 from ops_api.flash import Said
-from ops_api.forms import Field, MistakesError
+from ops_api.forms import MistakesError, Typed
 from ops_api.models import Text
 from ops_api.programs import KINDS
 from ops_api.render import page, said_once
@@ -39,15 +40,6 @@ class Place:
 
 
 Here = Annotated[Place, Depends()]
-
-
-@dataclass(frozen=True)
-class Typed:
-    """A form that could not be taken: which, what was typed into it, and what is wrong."""
-
-    form: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
-    mistakes: Mapping[str, str] = field(default_factory=dict)
 
 
 @router.get("")
@@ -137,8 +129,10 @@ def _done(at: Place, act: Callable[[], str], typed: Typed) -> Response:
     except MistakesError as error:
         typed, said = replace(typed, mistakes=error.mistakes), Said(str(error), bad=True)
     except tuple(REFUSALS) as error:
+        if isinstance(error, ProgramError):
+            typed = replace(typed, mistakes={error.field: str(error)})
         said = Said(str(error), bad=True)
-    return page(at.request, "integrations.html", status=422, **_context(at, typed), said=said)
+    return page(at.request, "integrations.html", status=422, **_context(at, typed), said=said, path=ADDRESS)
 
 
 def _back(anchor: str, said: Said) -> Response:
@@ -155,8 +149,10 @@ def _context(at: Place, typed: Typed, browse: str | None = None) -> dict[str, An
         "now": dashboard.now(at.conn),
         "guide": guide(at.conn, hidden=at.guide_hidden),
         "programs": [(form, _shown(form, at.desk.all(kind), typed)) for kind, form in FORMS.items()],
-        "new": {kind: _values(f"{kind}-new", form.fields, DEFAULTS, typed) for kind, form in FORMS.items()},
-        "shared": [(group, _values(key, group.fields, vars(settings), typed)) for key, group in GROUPS.items()],
+        "new": {kind: typed.shown(f"{kind}-new", forms.shown(form.fields, DEFAULTS)) for kind, form in FORMS.items()},
+        "shared": [
+            (group, typed.shown(key, forms.shown(group.fields, vars(settings)))) for key, group in GROUPS.items()
+        ],
         "typed": typed,
         "example": example(settings.folder_template, settings.library_folder),
         "folders": folders if browse is not None else None,
@@ -172,7 +168,7 @@ def _shown(form: ProgramForm, programs: list[Any], typed: Typed) -> list[dict[st
         fields = form.for_change(kept=kept, libraries=_libraries(each))
         # whoever chooses a library means to use it
         is_now = each.model_dump() | ({"enabled": True} if getattr(each, "library_id", None) == "" else {})
-        shown.append({"is": each, "kept": kept, "fields": fields, "values": _values(name, fields, is_now, typed)})
+        shown.append({"is": each, "kept": kept, "fields": fields, "values": typed.shown(name, forms.shown(fields, is_now))})
     return shown
 
 
@@ -183,8 +179,3 @@ def _libraries(program: Any) -> dict[str, str]:
     named = {id: f"{name} ({id})" for id, name in known.items()}
     now = program.library_id
     return named if now in named else {now: f"{now} (not there any more)" if now else "Choose one…"} | named
-
-
-def _values(name: str, fields: Sequence[Field], values: Mapping[str, Any], typed: Typed) -> Mapping[str, Any]:
-    """What a form shows: what is so, or what was typed where that could not be taken."""
-    return typed.values if typed.form == name else forms.shown(fields, values)

@@ -15,9 +15,10 @@ from ops_api import flash
 from ops_api.dependencies import TheDesk, TheEngine, ThePrefect
 from ops_api.errors import REFUSALS
 from ops_api.flash import Said
+from ops_api.forms import Typed
 from ops_api.models import Missed, Text
 from ops_api.render import page, said_once
-from ops_api.schedules import shown
+from ops_api.schedules import ScheduleError, shown
 
 router = APIRouter(prefix="/schedules")
 
@@ -52,12 +53,17 @@ class Change(BaseModel):
 
 
 @router.post("/{schedule_id}")
-def change(desk: TheDesk, schedule_id: str, wanted: Annotated[Change, Form()]) -> Response:
-    """Save when it runs, and whether."""
+def change(request: Request, desk: TheDesk, schedule_id: str, wanted: Annotated[Change, Form()]) -> Response:
+    """Save when it runs, and whether; times that cannot be are there again, with the reason beside them."""
     minutes, cron = wanted.times
     try:
         done = desk.change_schedule(schedule_id, active=wanted.active, minutes=minutes, cron=cron, missed=wanted.missed)
         said = Said(done.message)
+    except ScheduleError as error:
+        field = "cron" if wanted.kind == "cron" else "minutes"
+        typed, said = Typed(schedule_id, wanted.model_dump(), {field: str(error)}), Said(str(error), bad=True)
+        context = _context(desk.prefect, desk.engine, typed) | {"path": router.prefix}
+        return page(request, "schedules.html", status=422, said=said, **context)
     except tuple(REFUSALS) as error:
         said = Said(str(error), bad=True)
     except httpx.HTTPError:
@@ -67,8 +73,8 @@ def change(desk: TheDesk, schedule_id: str, wanted: Annotated[Change, Form()]) -
     return response
 
 
-def _context(prefect: ThePrefect, engine: TheEngine) -> dict[str, Any]:
-    context: dict[str, Any] = {"here": "schedules", "now": datetime.now(UTC), "stale": False}
+def _context(prefect: ThePrefect, engine: TheEngine, typed: Typed | None = None) -> dict[str, Any]:
+    context: dict[str, Any] = {"here": "schedules", "now": datetime.now(UTC), "stale": False, "typed": typed or Typed()}
     with engine.connect() as conn:
         own = read_queue_settings(conn)
     try:

@@ -2,56 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-import httpx
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, SecretStr, ValidationError
 
 from db import identify
-from ops_api import flash, models
-from ops_api.dependencies import Id, Reading, TheIdentifyDesk
+from ops_api import flash, forms, models
+from ops_api.dependencies import Id, Reading, Sent, TheIdentifyDesk
 from ops_api.errors import REFUSALS
 from ops_api.flash import Said
-from ops_api.models import Text
+from ops_api.forms import MistakesError, Typed
 from ops_api.render import page
+from ops_api.routers.pages.settings_ import BOX_FIELDS, again
+from ops_api.secrets import SecretsAwayError
 
 router = APIRouter(prefix="/settings/stash-boxes")
 
-#: How the fields are called on the page.
-FIELDS = {"name": "Name", "endpoint": "Address", "api_key": "API key", "apiKey": "API key"}
+
+@dataclass(frozen=True)
+class Place:
+    """Who asks, what they see, and what they may have done."""
+
+    request: Request
+    conn: Reading
+    desk: TheIdentifyDesk
 
 
-class Sent(BaseModel):
-    """The form of a stash-box. A key that is left empty stays as it is, unless it is to be forgotten."""
-
-    name: Text = ""
-    endpoint: Text = ""
-    api_key: SecretStr = SecretStr("")
-    enabled: bool = False
-    forget_key: bool = False
-
-    def said(self) -> dict[str, object]:
-        """The fields that say something."""
-        said: dict[str, object] = {"name": self.name, "endpoint": self.endpoint, "enabled": self.enabled}
-        if self.api_key.get_secret_value().strip():
-            return said | {"api_key": self.api_key.get_secret_value().strip()}
-        return said | ({"api_key": None} if self.forget_key else {})
+Here = Annotated[Place, Depends()]
 
 
 @router.post("")
-def add(desk: TheIdentifyDesk, sent: Annotated[Sent, Form()]) -> Response:
+def add(at: Here, sent: Sent) -> Response:
     """Look videos up at another server."""
-    return _done(lambda: Said(f"{desk.add_box(models.NewStashBox.model_validate(sent.said())).name} is asked now."))
+
+    def act() -> Said:
+        return Said(f"{at.desk.add_box(forms.check(models.NewStashBox, BOX_FIELDS, sent)).name} is asked now.")
+
+    return _saved(at, act, "box-new", sent)
 
 
 @router.post("/{box_id}")
-def change(desk: TheIdentifyDesk, box_id: Id, sent: Annotated[Sent, Form()]) -> Response:
+def change(at: Here, box_id: Id, sent: Sent) -> Response:
     """Save what was written."""
-    changes = models.StashBoxChanges.model_validate
-    return _done(lambda: Said(f"Saved {desk.change_box(box_id, changes(sent.said())).name}."))
+
+    def act() -> Said:
+        changes = forms.check(models.StashBoxChanges, BOX_FIELDS, sent)
+        if "forget" in sent and "api_key" not in changes.model_fields_set:
+            changes = changes.model_copy(update={"api_key": None})
+        return Said(f"Saved {at.desk.change_box(box_id, changes).name}.")
+
+    return _saved(at, act, f"box-{box_id}", sent)
 
 
 @router.post("/{box_id}/test")
@@ -81,22 +84,28 @@ def remove(
     return _done(act)
 
 
+def _saved(at: Place, act: Callable[[], Said], form: str, sent: Mapping[str, Sequence[str]]) -> Response:
+    """Do it; where it cannot be done, the form is there again with all that was typed but the key."""
+    typed = Typed(form, forms.typed(BOX_FIELDS, sent))
+    try:
+        return _back(act())
+    except MistakesError as error:
+        return again(at.request, at.conn, replace(typed, mistakes=error.mistakes), str(error))
+    except identify.BoxError as error:
+        return again(at.request, at.conn, replace(typed, mistakes={error.field: str(error)}), str(error))
+    except SecretsAwayError as error:
+        return again(at.request, at.conn, typed, str(error))
+
+
 def _done(act: Callable[[], Said]) -> Response:
     """Do it, and say on the settings what came of it."""
     try:
-        said = act()
-    except ValidationError as error:
-        said = Said(_sentence(error), bad=True)
+        return _back(act())
     except tuple(REFUSALS) as error:
-        said = Said(str(error), bad=True)
-    except httpx.HTTPError:
-        said = Said("Prefect, which keeps the keys, does not answer. Nothing was changed.", bad=True)
+        return _back(Said(str(error), bad=True))
+
+
+def _back(said: Said) -> Response:
     response = RedirectResponse("/settings#stash-boxes", 303)
     flash.say(response, said)
     return response
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_input=False)[0]
-    field = str(first["loc"][0]) if first["loc"] else ""
-    return f"{FIELDS.get(field, field)}: {first['msg'].removeprefix('Value error, ').removesuffix('.')}."

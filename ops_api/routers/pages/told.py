@@ -12,14 +12,18 @@ from ops_api.errors import REFUSALS
 from ops_api.flash import Said
 
 
-def told(request: Request, act: Callable[[], models.Told], address: str) -> Response:
-    """Do it, say what happened, and go back to the page."""
+def told(
+    request: Request, act: Callable[[], models.Told], address: str, refused: Callable[[str], Response] | None = None
+) -> Response:
+    """Do it, say what happened, and go back to the page; `refused` answers otherwise, where something was typed."""
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse(act().model_dump(mode="json", by_alias=True))
     try:
         done = act()
         said = Said(done.message, undo=done.undo if isinstance(done, models.Cleared) else None)
     except tuple(REFUSALS) as error:
+        if refused is not None:
+            return refused(str(error))
         said = Said(str(error), bad=True)
     return back(address, said)
 

@@ -315,7 +315,7 @@ def test_a_folder_around_a_hidden_one_is_refused_without_naming_it(engine, brows
     hidden.mkdir()
     with engine.begin() as conn:
         roots.add_root(conn, str(hidden), is_nsfw=True)
-    answer = browser.post("/do/watch", data={"path": str(tmp_path)}, headers={"Accept": "application/json"})
+    answer = browser.post("/settings/folders", data={"path": str(tmp_path)}, headers={"Accept": "application/json"})
     assert answer.status_code == 422
     assert "lies a folder that is hidden" in answer.text
     assert SECRET not in answer.text

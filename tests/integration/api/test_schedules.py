@@ -121,5 +121,7 @@ def test_the_page_edits_a_schedule_without_a_script(client, added):
     page = client.get("/schedules").text
     assert "At 04:30, only on Monday" in page
     assert "Saved." in page
-    client.post(f"/schedules/{added['id']}", data={"kind": "interval", "minutes": "x", "active": "true"})
-    assert "Say every how many minutes" in client.get("/schedules").text
+    refused = client.post(f"/schedules/{added['id']}", data={"kind": "cron", "cron": "30 4 * *", "active": "true"})
+    assert refused.status_code == 422
+    assert 'value="30 4 * *" placeholder="0 3 * * *" aria-invalid="true"' in refused.text
+    assert listed(client)[added["id"]]["words"] == "At 04:30, only on Monday, UTC time"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
@@ -117,7 +118,8 @@ def _answer(request: Request, conn: Connection, desk: TheDesk, collection_id: in
         choices = wanted.said()
         saved = desk.change_collection(collection_id, choices) if collection_id else desk.add_collection(choices)
     except (RuleError, CollectionError) as error:
-        return _form(request, collection_id, wanted, sorry=str(error))
+        field = error.field if isinstance(error, CollectionError) else "value" if wanted.act == "add" else "rules"
+        return _form(request, collection_id, wanted, {field: str(error)})
     return _saved(saved)
 
 
@@ -134,12 +136,19 @@ def _samples(conn: Connection, preview: collections.Preview) -> list[Any]:
     return [shown[key] for key in keys if key in shown]
 
 
-def _form(request: Request, collection_id: int | None, choices: Choices, **more: Any) -> HTMLResponse:
-    nothing: dict[str, Any] = {"sorry": None, "preview": None, "cards": []}
+def _form(
+    request: Request,
+    collection_id: int | None,
+    choices: Choices,
+    mistakes: Mapping[str, str] | None = None,
+    **more: Any,
+) -> HTMLResponse:
+    nothing: dict[str, Any] = {"preview": None, "cards": []}
     return page(
         request,
         "library/collection_form.html",
-        status=422 if more.get("sorry") else 200,
+        status=422 if mistakes else 200,
+        mistakes=mistakes or {},
         here="collections",
         collection_id=collection_id,
         f=choices,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
@@ -16,6 +17,8 @@ from ops_api.access.scopes import needed_by
 from ops_api.browse import BrowseError, Listing, listing
 from ops_api.dependencies import Id, Reading, TheRequestDesk, TheUpcoming
 from ops_api.errors import not_found
+from ops_api.flash import Said
+from ops_api.forms import Typed
 from ops_api.models import Text
 from ops_api.render import page, said_once
 from ops_api.request_page.looks import LOOKS, offers
@@ -27,7 +30,23 @@ from ops_api.upcoming import Upcoming
 
 router = APIRouter(prefix="/requests")
 
+#: The field in which something is typed, of the buttons that have one.
+TYPED = {"import": "path", "look": "terms", "search": "terms", "deny": "reason"}
+
 Browse = Annotated[Text | None, Query(max_length=4000)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Who asks, what they see, and what they may have done."""
+
+    request: Request
+    conn: Reading
+    upcoming: TheUpcoming
+    desk: TheRequestDesk
+
+
+Here = Annotated[Place, Depends()]
 
 
 @router.get("/downloads/{download_id}")
@@ -52,18 +71,24 @@ def live(request: Request, conn: Reading, upcoming: TheUpcoming, request_id: Id,
 
 
 @router.post("/{request_id}/do/{verb}")
-def do(
-    request: Request, desk: TheRequestDesk, request_id: Id, verb: str, wish: Annotated[RequestWish, Form()]
-) -> Response:
-    """Do it, and go back to the page."""
+def do(at: Here, request_id: Id, verb: str, wish: Annotated[RequestWish, Form()]) -> Response:
+    """Do it, and go back to the page; what cannot be done is there again as it was typed."""
     if (act := VERBS.get(verb)) is None:
         raise not_found("There is no such button.")
     if wish.ask and not wish.confirmed:
-        return page(request, "confirm.html", action=request.url.path, wish=wish, here="requests")
-    return told(request, lambda: act(desk, request_id, wish), wish.back)
+        return page(at.request, "confirm.html", action=at.request.url.path, wish=wish, here="requests")
+
+    def refused(sentence: str) -> Response:
+        typed, said = Typed(verb, wish.model_dump(), {TYPED[verb]: sentence}), Said(sentence, bad=True)
+        context = _context(at.conn, at.upcoming, request_id, None, typed) | {"path": f"/requests/{request_id}"}
+        return page(at.request, "request.html", status=409, said=said, **context)
+
+    return told(at.request, lambda: act(at.desk, request_id, wish), wish.back, refused if verb in TYPED else None)
 
 
-def _context(conn: Connection, upcoming: Upcoming, request_id: int, browse: str | None) -> dict[str, Any]:
+def _context(
+    conn: Connection, upcoming: Upcoming, request_id: int, browse: str | None, typed: Typed | None = None
+) -> dict[str, Any]:
     shown, now, found = story(conn, request_id), dashboard.now(conn), releases(conn, request_id)
     folders, refusal = _browsed(browse)
     return {
@@ -83,6 +108,7 @@ def _context(conn: Connection, upcoming: Upcoming, request_id: int, browse: str 
         "browse": browse,
         "folders": folders,
         "refusal": refusal,
+        "typed": typed or Typed(),
     }
 
 

@@ -47,7 +47,7 @@ def test_who_may_only_look_is_refused_what_changes_something_from_the_next_click
     client.patch("/api/admin/people/ann", json={"scope": "operate"})
     assert stranger.post("/api/jobs/cancel-all").status_code == 200
     assert stranger.post("/do/resume").status_code == 303
-    assert refusal(stranger.post("/do/watch", data={"path": "/"})) == (403, "forbidden")
+    assert refusal(stranger.post("/settings/folders", data={"path": "/"})) == (403, "forbidden")
     assert refusal(stranger.put("/api/settings/library", json={})) == (403, "forbidden")
     assert refusal(stranger.get("/api/admin/people")) == (403, "forbidden")
     client.patch("/api/admin/people/ann", json={"scope": "read"})
