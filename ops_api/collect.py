@@ -23,7 +23,13 @@ def unpick(desk: Desk, collection_id: int, item_id: int) -> models.Told:
     return models.Told(message="Taken out. It stays in the library.")
 
 
-def delete(desk: Desk, collection_id: int) -> models.Told:
-    """Delete a collection."""
-    desk.delete_collection(collection_id)
-    return models.Told(message="Deleted the collection. What was in it stays in the library.")
+def delete(desk: Desk, collection_id: int) -> models.CollectionDeleted:
+    """Delete a collection; for a day that can be taken back."""
+    name = desk.delete_collection(collection_id)
+    return models.CollectionDeleted(id=collection_id, message=f"Deleted {name}. What was in it stays in the library.")
+
+
+def restore(desk: Desk, collection_id: int) -> models.Told:
+    """Have a collection back that was deleted."""
+    made = desk.restore_collection(collection_id)
+    return models.Told(message=f"{made.name} is back{'' if made.is_fresh else '; its rules are being evaluated'}.")

@@ -111,14 +111,21 @@ class Desk:
             made = _refresh(conn, collection_id)
         return self.told(BY_NAME[collections.QUEUE], made)
 
-    def delete_collection(self, collection_id: int) -> None:
-        """Delete a collection; a refresh that is at work is ended first, since it would hold the rows."""
+    def delete_collection(self, collection_id: int) -> str:
+        """Delete a collection and return its name; a refresh that is at work ends first, as it would hold the rows."""
         with self.engine.begin() as conn:
             self.veil(conn)
             collections.get_collection(conn, collection_id)
             ledger.cancel_target(conn, collections.QUEUE, collections.TARGET, str(collection_id))
         with self.acting("collection-delete", collection=collection_id) as conn:
-            collections.delete_collection(conn, collection_id)
+            return collections.delete_collection(conn, collection_id)
+
+    def restore_collection(self, collection_id: int) -> models.Collection:
+        """Take the deletion of a collection back, and evaluate its rules."""
+        with self.acting("collection-restore", collection=collection_id) as conn:
+            made = collections.restore_collection(conn, collection_id)
+            wanted = ledger.Enqueued() if made.rules is None else _refresh(conn, collection_id)
+        return self._collection(made, wanted)
 
     def change_schedule(
         self,

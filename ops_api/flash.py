@@ -15,13 +15,21 @@ LONGEST = 600
 
 
 @dataclass(frozen=True)
+class Undo:
+    """What takes back what was done: a verb of the page's buttons, and the field that says of what."""
+
+    verb: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Said:
     """A sentence, and whether it is about something that did not work."""
 
     message: str
     bad: bool = False
-    #: Names what was cleared, where that can be taken back.
-    undo: str | None = None
+    undo: Undo | None = None
 
 
 def say(response: Response, said: Said) -> None:
@@ -35,7 +43,7 @@ def heard(request: Request) -> Said | None:
     """What this page is to say, if anything."""
     try:
         found = json.loads(base64.urlsafe_b64decode(request.cookies.get(NAME, "").encode()))
-        undo = found["undo"]
-        return Said(str(found["message"]), bool(found["bad"]), undo and str(undo))
+        undo = found["undo"] and Undo(**{name: str(value) for name, value in found["undo"].items()})
+        return Said(str(found["message"]), bool(found["bad"]), undo)
     except (binascii.Error, UnicodeError, ValueError, TypeError, KeyError):
         return None

@@ -99,6 +99,7 @@ VERBS: dict[str, Act] = {
     "unclear": lambda desk, wish: desk.unclear(wish.moment or datetime.fromtimestamp(0, UTC)),
     "collection-refresh": lambda desk, wish: desk.refresh_collection(wish.collection or 0),
     "collection-delete": lambda desk, wish: collect.delete(desk, wish.collection or 0),
+    "collection-restore": lambda desk, wish: collect.restore(desk, wish.collection or 0),
     "collect": lambda desk, wish: collect.pick(desk, wish.collection or 0, wish.entity, wish.item or 0),
     "uncollect": lambda desk, wish: collect.unpick(desk, wish.collection or 0, wish.item or 0),
     "adaptive-set": lambda desk, wish: adaptive_sets.ask(desk, wish.video or 0),

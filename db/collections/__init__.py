@@ -6,6 +6,7 @@ Functions take a connection and leave the commit to whoever opened the transacti
 
 from __future__ import annotations
 
+from db.collections.deleted import delete_collection, restore_collection
 from db.collections.entities import ENTITIES, Entity, EntityName
 from db.collections.fields import FIELDS
 from db.collections.items import Item, ItemNotFoundError, about, first, items, pick, unpick
@@ -19,7 +20,6 @@ from db.collections.store import (
     CollectionNotFoundError,
     add_collection,
     change_collection,
-    delete_collection,
     get_collection,
     list_collections,
 )
@@ -56,6 +56,7 @@ __all__ = [
     "preview",
     "refresh",
     "refreshes",
+    "restore_collection",
     "still_wanted",
     "unpick",
 ]

@@ -1,4 +1,4 @@
-"""Collections themselves: made, read, changed, deleted."""
+"""Collections themselves: made, read, changed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,6 @@ _MARK_JOBS = text("""
     UPDATE job_runs SET is_nsfw = :is_nsfw
     WHERE target_type = 'collection' AND target_id = CAST(:id AS text) AND is_nsfw <> :is_nsfw
 """)
-_DELETE = text("DELETE FROM collections WHERE id = :id RETURNING id")
 
 
 def list_collections(conn: Connection) -> list[Collection]:
@@ -122,16 +121,6 @@ def change_collection(conn: Connection, collection_id: int, **choices: Any) -> C
     conn.execute(_MARK_JOBS, {"id": collection_id, "is_nsfw": values["is_nsfw"]})
     with nsfw.everything(conn):
         return get_collection(conn, collection_id)
-
-
-def delete_collection(conn: Connection, collection_id: int) -> None:
-    """Delete a collection. What is in it stays in the library.
-
-    Raises:
-        CollectionNotFoundError: there is none with this id.
-    """
-    if conn.execute(_DELETE, {"id": collection_id}).one_or_none() is None:
-        raise no_collection(collection_id)
 
 
 def no_collection(collection_id: int) -> CollectionNotFoundError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from db.models.access import ApiToken, AuditEntry, LoginAttempt, Person, Session
 from db.models.audio import AudioChapter, AudioLibrary, AudioTrack
 from db.models.base import Base
-from db.models.collections_ import Collection, CollectionItem
+from db.models.collections_ import Collection, CollectionItem, DeletedCollection
 from db.models.generated import FileBeside
 from db.models.identify import IdentifyResult, StashBox, VideoExternalId
 from db.models.integrations import (
@@ -47,6 +47,7 @@ __all__ = [
     "BlockedRelease",
     "Collection",
     "CollectionItem",
+    "DeletedCollection",
     "Disagreement",
     "Download",
     "DownloadClient",

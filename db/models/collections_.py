@@ -43,6 +43,23 @@ class Collection(Base):
     )
 
 
+class DeletedCollection(Base):
+    """A collection that was deleted not long ago, and what was picked for it by hand: enough to take that back."""
+
+    __tablename__ = "deleted_collections"
+
+    #: What it had as a collection, and has again where it is taken back.
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+    mode: Mapped[str] = mapped_column(Text)
+    rules: Mapped[Json | None] = mapped_column(JSONB)
+    is_nsfw: Mapped[bool]
+    created_at: Mapped[Moment]
+    #: Rows of `collection_items`.
+    picked: Mapped[list[Json]] = mapped_column(JSONB)
+    deleted_at: Mapped[CreatedAt]
+
+
 class CollectionItem(Base):
     """One item of a collection; exactly one of the four columns names it."""
 

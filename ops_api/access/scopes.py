@@ -48,6 +48,7 @@ NEEDS: dict[str, Scope] = {
     "POST /api/collections/preview-rules": "read",
     "PATCH /api/collections/{collection_id}": "operate",
     "DELETE /api/collections/{collection_id}": "admin",
+    "POST /api/collections/{collection_id}/restore": "admin",
     "POST /api/collections/{collection_id}/refresh": "operate",
     "POST /api/collections/{collection_id}/items": "operate",
     "DELETE /api/collections/{collection_id}/items/{item_id}": "operate",
@@ -143,6 +144,7 @@ ADMIN_VERBS = frozenset(
     {
         "approve",
         "collection-delete",
+        "collection-restore",
         "deny",
         "import",
         "move-files",

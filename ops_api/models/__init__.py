@@ -19,6 +19,7 @@ from ops_api.models.access import (
 from ops_api.models.actions import (
     Cancelled,
     Cleared,
+    CollectionDeleted,
     Enqueued,
     JobAgain,
     JobCancelled,
@@ -163,6 +164,7 @@ __all__ = [
     "Cleared",
     "Collection",
     "CollectionChoices",
+    "CollectionDeleted",
     "CollectionItem",
     "CollectionItems",
     "Collections",

@@ -59,6 +59,12 @@ class Cleared(Told):
     undo: str | None = Field(description="Names what was cleared, so that it can be taken back")
 
 
+class CollectionDeleted(Told):
+    """A collection that was deleted, which can be taken back by its id."""
+
+    id: int
+
+
 class Retried(Told):
     """How many jobs were put back."""
 

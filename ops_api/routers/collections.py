@@ -51,8 +51,14 @@ def change_collection(desk: TheDesk, collection_id: Id, wanted: models.Collectio
 
 @router.delete("/{collection_id}", status_code=204)
 def delete_collection(desk: TheDesk, collection_id: Id) -> None:
-    """Delete a collection. What is in it stays in the library."""
+    """Delete a collection. What is in it stays in the library, and for a day the deletion can be taken back."""
     desk.delete_collection(collection_id)
+
+
+@router.post("/{collection_id}/restore")
+def restore_collection(desk: TheDesk, collection_id: Id) -> models.Collection:
+    """Take the deletion of a collection back. Its rules are evaluated at once, behind."""
+    return desk.restore_collection(collection_id)
 
 
 @router.post("/{collection_id}/refresh")

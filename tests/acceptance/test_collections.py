@@ -69,12 +69,15 @@ def test_a_collection_by_rules_is_built_previewed_saved_refreshed_and_deleted(en
     page.get_by_role("button", name="Refresh now").click()
     said(page, "skipped 1 that were already waiting")
     page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("Delete Long ones? The 2 items in it stay in the library.")).to_be_visible()
+    expect(page.get_by_text("Delete Long ones? The 2 items in it stay in the library")).to_be_visible()
     confirm(page)
-    said(page, "Deleted the collection.")
+    said(page, "Deleted Long ones.")
     with engine.connect() as conn:
         assert conn.scalar(select(Collection.id)) is None
         assert conn.scalar(select(JobRun.status)) == "cancelled"
+    page.get_by_role("button", name="Undo").click()
+    said(page, "Long ones is back; its rules are being evaluated.")
+    assert rules(engine) == {"type": "group", "operator": "and", "children": [LONG]}
 
 
 def test_what_is_picked_by_hand_is_put_in_and_taken_out(engine, address, page, films):

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from ops_api import flash, models
 from ops_api.errors import REFUSALS
-from ops_api.flash import Said
+from ops_api.flash import Said, Undo
 
 
 def told(
@@ -20,7 +20,7 @@ def told(
         return JSONResponse(act().model_dump(mode="json", by_alias=True))
     try:
         done = act()
-        said = Said(done.message, undo=done.undo if isinstance(done, models.Cleared) else None)
+        said = Said(done.message, undo=_undo(done))
     except tuple(REFUSALS) as error:
         if refused is not None:
             return refused(str(error))
@@ -33,3 +33,12 @@ def back(address: str, said: Said) -> Response:
     response = RedirectResponse(address, status_code=303)
     flash.say(response, said)
     return response
+
+
+def _undo(done: models.Told) -> Undo | None:
+    """How what was done is taken back, where it can be."""
+    if isinstance(done, models.Cleared) and done.undo:
+        return Undo("unclear", "moment", done.undo)
+    if isinstance(done, models.CollectionDeleted):
+        return Undo("collection-restore", "collection", str(done.id))
+    return None

@@ -58,6 +58,28 @@ def test_a_collection_is_made_refreshed_read_changed_and_deleted(engine, client,
         assert conn.scalar(text("SELECT count(*) FROM videos")) == 10
 
 
+def test_a_deletion_is_taken_back_for_a_day_with_what_was_picked_by_hand_and_is_still_there(engine, client, films):
+    made = client.post("/api/collections", json={"name": "Best", "mode": "hybrid", "rules": RULES}).json()
+    path = f"/api/collections/{made['id']}"
+    client.post(f"{path}/items", json=picks(films[8], films[9])).raise_for_status()
+    client.delete(path).raise_for_status()
+    with engine.begin() as conn:
+        conn.execute(text("DELETE FROM videos WHERE id = :id"), {"id": films[9]})
+    other = client.post("/api/collections", json={"name": "best"}).json()
+    assert "There is another collection named Best by now" in error(client.post(f"{path}/restore"))
+    client.delete(f"/api/collections/{other['id']}").raise_for_status()
+    back = client.post(f"{path}/restore").json()
+    assert back == made | {"itemCount": 1, "updatedAt": back["updatedAt"]}
+    assert [item["entityId"] for item in client.get(f"{path}/items").json()["items"]] == [films[8]]
+    job = client.get("/api/jobs/search?queue=collection-refresh").json()["jobs"][0]
+    assert (job["targetId"], job["status"]) == (str(made["id"]), "queued")
+    error(client.post(f"{path}/restore"), 404)
+    client.delete(path).raise_for_status()
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE deleted_collections SET deleted_at = now() - interval '25 hours'"))
+    error(client.post(f"{path}/restore"), 404)
+
+
 def test_items_are_read_page_by_page_in_their_order(engine, client, films):
     number = client.post("/api/collections", json={"name": "All", "mode": "manual"}).json()["id"]
     assert client.post(f"/api/collections/{number}/items", json=picks(*reversed(films))).json() == {
