@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from db.dashboard import DEEPEST, STATES, STATUSES, Search
 from flows.queues import BY_NAME
+from ops_api.columns import LOGS, LOGS_USUAL, chosen
 from ops_api.models import Text
 
 Span = Literal["hour", "day", "week", "month", "all"]
@@ -29,7 +30,7 @@ def _known(value: object, allowed: tuple[object, ...], default: object) -> objec
     return value if value in allowed else default
 
 
-def _moment(value: object) -> datetime | None:
+def moment(value: object) -> datetime | None:
     """A time that was typed; one that cannot be read filters nothing."""
     try:
         read = datetime.fromisoformat(str(value))
@@ -57,8 +58,8 @@ class Filters(BaseModel):
     queue: Annotated[str, BeforeValidator(lambda value: _known(value, tuple(BY_NAME), ""))] = ""
     status: Annotated[str, BeforeValidator(lambda value: _known(value, (*STATUSES, *STATES), ""))] = ""
     span: Annotated[Span, BeforeValidator(lambda value: _known(value, tuple(SPANS), "week"))] = "week"
-    since: Annotated[datetime | None, BeforeValidator(_moment)] = None
-    until: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    since: Annotated[datetime | None, BeforeValidator(moment)] = None
+    until: Annotated[datetime | None, BeforeValidator(moment)] = None
     #: What they work on: `video:17`.
     target: Annotated[Text, BeforeValidator(_target)] = ""
     #: The job that led to them, one way or another.
@@ -69,6 +70,7 @@ class Filters(BaseModel):
     errors: Annotated[bool, BeforeValidator(lambda value: str(value) in {"1", "true", "on", "True"})] = False
     page: Annotated[int, BeforeValidator(lambda value: max(1, _whole(value)))] = 1
     limit: Annotated[int, BeforeValidator(lambda value: _known(_whole(value), SIZES, 50))] = 50
+    columns: Annotated[tuple[str, ...], chosen(LOGS, LOGS_USUAL)] = LOGS_USUAL
 
     @property
     def active(self) -> bool:
@@ -99,13 +101,13 @@ class Filters(BaseModel):
         """The page with these filters, some of them changed; any change but of the page leads to the first one."""
         fields = self.model_dump() | ({} if "page" in changes else {"page": 1}) | changes
         default = Filters().model_dump()
-        said = {name: _spelled(value) for name, value in fields.items() if value != default[name]}
+        said = {name: spelled(value) for name, value in fields.items() if value != default[name]}
         return f"/logs?{urlencode(said)}" if said else "/logs"
 
     @property
     def query(self) -> str:
         """The filters alone, as they stand in the address."""
-        return self.address(page=1, limit=50).partition("?")[2]
+        return self.address(page=1, limit=50, columns=LOGS_USUAL).partition("?")[2]
 
     def without(self, name: str) -> str:
         """The page without one filter."""
@@ -140,7 +142,10 @@ def _pair(target: str) -> tuple[str, str] | None:
     return (kind, number) if target else None
 
 
-def _spelled(value: object) -> str:
+def spelled(value: object) -> str:
+    """A filter's value as it stands in an address."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="minutes")
+    if isinstance(value, tuple):
+        return ",".join(value)
     return "1" if value is True else str(value)

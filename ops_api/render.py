@@ -7,6 +7,7 @@ import os
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -77,7 +78,7 @@ def _environment() -> Environment:
             "json",
         )
     }
-    environment.filters |= {"remedy": remedy, "place": place}
+    environment.filters |= {"remedy": remedy, "place": place, "unquoted": unquote_plus}
     environment.filters |= {
         "run_bars": run_bars.bars,
         "run_width": run_bars.width,
@@ -110,6 +111,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "theme": theme if theme in THEMES else None,
         "nsfw": nsfw.mode(request),
         "path": request.url.path,
+        "origin": str(request.base_url).rstrip("/"),
     }
     return HTMLResponse(ENVIRONMENT.get_template(template).render(known | context), status)
 

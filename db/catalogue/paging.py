@@ -35,13 +35,19 @@ class Listing:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows, in which order, and where the page begins: behind the row `after`, or before the row `before`."""
+    """Which rows, in which order, and where the page begins: behind the row `after`, or before the row `before`.
+
+    Where neither is said it begins at the value `at` of the order, or `offset` rows down, which costs as much as
+    reading these rows: ask for few.
+    """
 
     conditions: Sequence[str]
     values: Mapping[str, Any] = field(default_factory=dict)
     order: Order = Order("t.id", descending=True)
     after: int | None = None
     before: int | None = None
+    offset: int = 0
+    at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,18 +66,32 @@ def page(conn: Connection, listing: Listing, wanted: Wanted) -> Page:
     backwards = wanted.before is not None and key is not None
     descending = wanted.order.descending != backwards
     direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
-    conditions = [*wanted.conditions, *([f"({wanted.order.key}, t.id) {beyond} (:key, :place)"] if key else [])]
+    begins = place is None and wanted.at is not None
+    conditions = [
+        *wanted.conditions,
+        *([f"({wanted.order.key}, t.id) {beyond} (:key, :place)"] if key else []),
+        *([f"{wanted.order.key} {beyond}= :at"] if begins else []),
+    ]
+    offset = wanted.offset if place is None else 0
     sorted_by = f"ORDER BY {wanted.order.key} {direction}, t.id {direction}"
-    ids = f"SELECT t.id FROM {listing.table} t WHERE {' AND '.join(conditions) or 'true'} {sorted_by} LIMIT :limit"  # noqa: S608  (the parts are constants)
+    where = " AND ".join(conditions) or "true"
+    ids = f"SELECT t.id FROM {listing.table} t WHERE {where} {sorted_by} LIMIT :limit OFFSET :offset"  # noqa: S608  (the parts are constants)
     statement = text(
         f"SELECT {listing.columns} FROM ({ids}) p JOIN {listing.table} t ON t.id = p.id {listing.joins} {sorted_by}"  # noqa: S608
     )
-    values = {**wanted.values, "limit": SIZE + 1, "key": key and key[0], "place": place}
+    values = {
+        **wanted.values,
+        "limit": SIZE + 1,
+        "offset": offset,
+        "key": key and key[0],
+        "place": place,
+        "at": wanted.at,
+    }
     found = conn.execute(statement, values).mappings().all()
     rows, more = found[:SIZE], len(found) > SIZE
     if backwards:
         return Page(rows[::-1], has_before=more, has_after=True)
-    return Page(rows, has_before=key is not None, has_after=more)
+    return Page(rows, has_before=key is not None or begins or offset > 0, has_after=more)
 
 
 def by_ids(conn: Connection, listing: Listing, ids: Sequence[int]) -> dict[int, RowMapping]:

@@ -31,6 +31,7 @@ KINDS = ("movie", "episode")
 
 _CARD = """
     t.id, t.title, t.kind, t.duration, t.width, t.height, t.updated_at, t.probe_revision, t.revision,
+    t.file_size, t.file_path, t.codec, t.created_at,
     t.custom_thumbnail_path, t.card_thumbnail_path,
     t.preview_path, t.sprite_path, t.trickplay_vtt_path, m.year, e.episode_number, n.season_number,
     coalesce(s.custom_name, s.title) AS series
@@ -44,8 +45,8 @@ _JOINS = """
 _CARDS = Listing(_CARD, "videos", _JOINS)
 
 _ONE = text(f"""
-    SELECT {_CARD}, t.library_root_id, t.file_path, t.file_size, t.missing_since, t.overview, t.rating, t.released,
-           t.urls, t.organized, t.is_nsfw, t.created_at, t.frame_rate, t.bit_rate, t.codec, t.container, t.audio_codec,
+    SELECT {_CARD}, t.library_root_id, t.missing_since, t.overview, t.rating, t.released,
+           t.urls, t.organized, t.is_nsfw, t.frame_rate, t.bit_rate, t.container, t.audio_codec,
            t.checksum_md5, t.oshash, t.phash, t.thumbnail_path, t.fingerprint_revision, t.subtitles_revision,
            w.name AS studio
     FROM videos t {_JOINS} LEFT JOIN studios w ON w.id = t.studio_id WHERE t.id = :id
@@ -78,6 +79,9 @@ class VideoFilter:
     sort: str = "newest"
     after: int | None = None
     before: int | None = None
+    #: How many to pass over, and the title to begin at; both where neither `after` nor `before` is said.
+    offset: int = 0
+    at: str = ""
 
 
 def videos(conn: Connection, wanted: VideoFilter) -> tuple[Page, int]:
@@ -121,4 +125,5 @@ def _asked(conn: Connection, wanted: VideoFilter) -> Wanted:
         if name := getattr(wanted, word):
             conditions.append(carries("video", word))
             values[word] = name
-    return Wanted(conditions, values, ORDERS[wanted.sort], wanted.after, wanted.before)
+    order = ORDERS[wanted.sort]
+    return Wanted(conditions, values, order, wanted.after, wanted.before, wanted.offset, wanted.at or None)

@@ -68,6 +68,7 @@ _FILTER = """
     WHERE (CAST(:statuses AS text[]) IS NULL OR r.status = ANY(:statuses))
       AND (CAST(:words AS text) IS NULL OR strpos(lower(b.title || ' ' || b.author), lower(:words)) > 0)
       AND (CAST(:by AS text) IS NULL OR r.requested_by = :by)
+      AND (CAST(:until AS timestamptz) IS NULL OR r.created_at < :until)
 """
 _LIST = text(f"{_SELECT} {_FILTER} AND (CAST(:before AS bigint) IS NULL OR r.id < :before) ORDER BY r.id DESC LIMIT :n")
 _COUNT = text(
@@ -123,23 +124,30 @@ def list_requests(
     statuses: Sequence[Status] | None = None,
     words: str | None = None,
     by: str | None = None,
+    until: datetime | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Request]:
-    """Requests, the newest first, from before the one with this id; `words` stand in the title and the author."""
+    """Requests, the newest first, from before the one with this id, or those asked for before `until`.
+
+    `words` stand in the title and the author.
+    """
     wanted = {
         "statuses": None if statuses is None else list(statuses),
         "words": words or None,
         "by": by,
+        "until": until,
         "before": before,
         "n": limit,
     }
     return [_request(row) for row in conn.execute(_LIST, wanted)]
 
 
-def count_requests(conn: Connection, *, words: str | None = None, by: str | None = None) -> dict[str, int]:
+def count_requests(
+    conn: Connection, *, words: str | None = None, by: str | None = None, until: datetime | None = None
+) -> dict[str, int]:
     """How many there are in each status, of all or of those that `list_requests` finds by the same words."""
-    wanted = {"statuses": None, "words": words or None, "by": by}
+    wanted = {"statuses": None, "words": words or None, "by": by, "until": until}
     return {row.status: row.n for row in conn.execute(_COUNT, wanted)}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
 from sqlalchemy import RowMapping
 
 from db.generated import address
-from ops_api.words import runtime
+from ops_api.words import runtime, size
 
 #: By the short side of the picture, pixels: what a resolution is called.
 RESOLUTIONS = ((2160, "4K"), (1440, "1440p"), (1080, "1080p"), (720, "720p"), (480, "480p"))
@@ -31,10 +32,21 @@ class Card:
     clip: str | None = None
     sprite: str | None = None
     trickplay: str | None = None
+    #: More lines below the title.
+    facts: tuple[str, ...] = ()
 
 
-def video_card(row: RowMapping) -> Card:
-    """The card of a video."""
+#: What can be said of a video below its picture, besides what it belongs to.
+FACTS: Mapping[str, Callable[[RowMapping], str]] = {
+    "added": lambda row: f"found {row['created_at']:%Y-%m-%d}",
+    "size": lambda row: size(row["file_size"]),
+    "codec": lambda row: row["codec"] or "codec not known yet",
+    "path": lambda row: row["file_path"],
+}
+
+
+def video_card(row: RowMapping, columns: Sequence[str] = ("about",)) -> Card:
+    """The card of a video, with these lines below its picture."""
     number = row["id"]
     version = int(row["updated_at"].timestamp())
     served = {
@@ -52,7 +64,8 @@ def video_card(row: RowMapping) -> Card:
         number,
         row["title"],
         f"/library/videos/{number}",
-        about=belongs(row),
+        about=belongs(row) if "about" in columns else "",
+        facts=tuple(FACTS[name](row) for name in columns if name in FACTS),
         picture=served["custom_thumbnail_path"] or served["card_thumbnail_path"],
         badge=resolution(row["width"], row["height"]),
         length=runtime(row["duration"]) if row["duration"] else "",

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from db import catalogue
+from db.catalogue.paging import SIZE
+from ops_api.columns import VIDEOS, VIDEOS_USUAL, chosen
 from ops_api.models import Text
 
 #: What a video can lack, in words.
@@ -36,6 +38,10 @@ def _number(value: object) -> int | None:
 
 
 Number = Annotated[int | None, BeforeValidator(_number)]
+#: Where a page of a list begins.
+PLACES = ("after", "before", "page", "at")
+#: The last page that can be asked for by its number; further down a list goes page by page.
+LAST = 200
 Word = Annotated[Text, Field(max_length=200)]
 
 
@@ -53,9 +59,9 @@ class Filters(BaseModel):
 
     def address(self, **changes: object) -> str:
         """The page with these filters, some of them changed; any change leads to the first page."""
-        fields = self.model_dump() | {"after": None, "before": None} | changes
         default = type(self)().model_dump()
-        said = {name: value for name, value in fields.items() if value != default[name]}
+        fields = self.model_dump() | {name: default[name] for name in PLACES if name in default} | changes
+        said = {name: ",".join(v) if isinstance(v, tuple) else v for name, v in fields.items() if v != default[name]}
         return f"{self.ADDRESS}?{urlencode(said)}" if said else self.ADDRESS
 
     def without(self, name: str) -> str:
@@ -82,6 +88,10 @@ class VideoFilters(Filters):
     performer: Word = ""
     studio: Word = ""
     sort: Annotated[str, known(*SORTS, default="newest")] = "newest"
+    #: A page by its number, or the title that the page begins at.
+    page: Number = None
+    at: Word = ""
+    columns: Annotated[tuple[str, ...], chosen(VIDEOS, VIDEOS_USUAL)] = VIDEOS_USUAL
 
     def wanted(self) -> catalogue.videos.VideoFilter:
         """What is asked of the catalogue."""
@@ -90,7 +100,13 @@ class VideoFilters(Filters):
         )
         identity = self.lacks == "identity"
         return catalogue.videos.VideoFilter(
-            text=self.q, root=self.folder, lacks="" if identity else self.lacks, unidentified=identity, **fields
+            text=self.q,
+            root=self.folder,
+            lacks="" if identity else self.lacks,
+            unidentified=identity,
+            offset=(min(self.page or 1, LAST) - 1) * SIZE,
+            at=self.at if self.sort == "title" else "",
+            **fields,
         )
 
     def _words(self) -> dict[str, str]:

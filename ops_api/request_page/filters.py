@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from db.requests.states import STATUSES
+from ops_api.columns import REQUESTS, REQUESTS_USUAL, chosen
 from ops_api.library.filters import Number, known
+from ops_api.logs import moment, spelled
 from ops_api.models import Text
 from ops_api.request_page.looks import GROUPS, LOOKS
 
@@ -27,8 +30,10 @@ class Filters(BaseModel):
     #: A heading or a status.
     show: Annotated[str, known(*GROUPS, *STATUSES)] = ""
     by: Annotated[Text, Field(max_length=200)] = ""
-    #: The page begins behind this request.
+    #: The page begins behind this request, or with those that were asked for before this time.
     before: Number = None
+    until: Annotated[datetime | None, BeforeValidator(moment)] = None
+    columns: Annotated[tuple[str, ...], chosen(REQUESTS, REQUESTS_USUAL)] = REQUESTS_USUAL
 
     @property
     def chips(self) -> dict[str, str]:
@@ -38,13 +43,15 @@ class Filters(BaseModel):
             "q": f"“{self.q}”" if self.q else "",
             "show": shows.get(self.show, ""),
             "by": f"asked for by {self.by}" if self.by else "",
+            "until": f"until {self.until:%Y-%m-%d %H:%M}" if self.until else "",
         }
         return {name: text for name, text in words.items() if text}
 
     def address(self, **changes: object) -> str:
         """The page with these filters, some of them changed; any change leads to the first page."""
         fields = self.model_dump() | {"before": None} | changes
-        said = {name: value for name, value in fields.items() if value}
+        default = Filters().model_dump()
+        said = {name: spelled(value) for name, value in fields.items() if value and value != default[name]}
         return f"{self.ADDRESS}?{urlencode(said)}" if said else self.ADDRESS
 
     def without(self, name: str) -> str:

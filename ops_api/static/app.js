@@ -1,6 +1,7 @@
 // What every page does beyond what it does without a script.
 
 import { act } from "./act.js";
+import { copies } from "./copy.js";
 import { examples } from "./example.js";
 import { keys } from "./keys.js";
 import { live } from "./live.js";
@@ -21,3 +22,4 @@ keys(refresh ?? (async () => location.reload()));
 stories();
 shelves();
 examples();
+copies();

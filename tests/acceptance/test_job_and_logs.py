@@ -187,3 +187,44 @@ def test_a_row_of_the_logs_opens_its_story_in_place(address, live, family):
     live.get_by_text("Story").click()
     expect(live.locator(".told .events li")).to_have_count(2)
     expect(live.locator("#pill")).to_contain_text("paused")
+
+
+def test_the_logs_show_the_columns_that_are_wanted_and_a_page_by_its_number(engine, address, page):
+    with engine.begin() as conn:
+        for number in range(60):
+            add_job(conn, "completed", target_label=f"/media/{number}.mkv", trigger="schedule")
+    page.goto(f"{address}/logs?limit=25&status=completed")
+    first = page.locator(".logs .row").first
+    expect(first).to_contain_text("1 of 15")
+    page.locator(".columns > summary").click()
+    page.get_by_label("attempts").uncheck()
+    page.get_by_label("number").check()
+    page.get_by_label("wanted by", exact=True).check()
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(first).to_contain_text("schedule")
+    expect(first).to_contain_text("job 60")
+    expect(first).not_to_contain_text("1 of 15")
+    page.get_by_label("Page", exact=True).fill("3")
+    page.get_by_role("button", name="Go", exact=True).click()
+    expect(page.locator("#count")).to_have_text("60 jobs, page 3 of 3")
+    expect(first).to_contain_text("job 10")
+    expect(page.locator(".logs .row")).to_have_count(10)
+
+
+def test_an_error_and_a_command_are_copied_or_marked_where_that_is_forbidden(address, live, family):
+    _, failed, _ = family
+    live.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    live.goto(f"{address}/jobs/{failed}")
+    for what, text in (
+        ("the error", "moov atom not found"),
+        ("the target", "/media/films/<b>.mkv"),
+        ("the job's number", str(failed)),
+        ("the command", f"curl -H \"Authorization: Bearer $DARKROOM_TOKEN\" '{address}/api/jobs/{failed}'"),
+    ):
+        live.get_by_role("button", name=f"Copy {what}", exact=True).click()
+        expect(live.get_by_role("button", name=f"Copied {what}", exact=True)).to_be_visible()
+        assert live.evaluate("navigator.clipboard.readText()") == text
+    live.evaluate("navigator.clipboard.writeText = () => Promise.reject()")
+    live.get_by_role("button", name="Copy the job's number").click()
+    expect(live.get_by_role("button", name="Marked, copy it now the job's number")).to_be_visible()
+    assert live.evaluate("getSelection().toString()").strip() == str(failed)

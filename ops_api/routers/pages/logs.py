@@ -14,6 +14,7 @@ from db.dashboard import DEEPEST, STATES, STATUSES
 from flows.queues import QUEUES
 from ops_api import export as export_
 from ops_api import found, overview
+from ops_api.columns import LOGS
 from ops_api.dependencies import Reading
 from ops_api.logs import SIZES, Filters
 from ops_api.render import page, said_once
@@ -65,4 +66,5 @@ def _context(conn: Connection, filters: Filters) -> dict[str, Any]:
         "queues": QUEUES,
         "statuses": (*STATUSES, *STATES),
         "sizes": SIZES,
+        "columns": LOGS,
     }

@@ -56,6 +56,7 @@ def titles(client, query=""):
     [
         ("", ["Zebra", "100% Film", "Film 20", "Film 10", "film 2", "Film 1"]),
         ("?sort=title", ["100% Film", "Film 1", "film 2", "Film 10", "Film 20", "Zebra"]),
+        ("?sort=title&at=film+3", ["Film 10", "Film 20", "Zebra"]),
         ("?sort=longest", ["film 2", "100% Film", "Film 20", "Film 1", "Zebra", "Film 10"]),
         ("?sort=largest", ["Film 10", "100% Film", "Film 20", "Film 1", "Zebra", "film 2"]),
         (
@@ -99,6 +100,20 @@ def test_pages_on_either_side_meet_without_a_gap(engine, films, sort, monkeypatc
     first = read(before=ids[1][0])
     assert ([row["id"] for row in first.rows], first.has_before) == (ids[0], False)
     assert [row["id"] for row in read(after=4711).rows] == ids[0]
+
+
+def test_a_page_is_found_by_its_number_and_the_one_behind_it_from_there(client, films, monkeypatch):
+    for module in ("db.catalogue.paging", "ops_api.library.filters", "ops_api.routers.pages.library.videos"):
+        monkeypatch.setattr(f"{module}.SIZE", 2)
+    page = client.get("/library?page=2&columns=size&columns=path", headers=HTML).text
+    assert TITLE.findall(page) == ["Film 20", "Film 10"]
+    assert "4 B" in page
+    assert 'max="3" value="2"' in page
+    more = re.search(r'href="(/library\?[^"]*after=[^"]*)">More', page)
+    assert more and "page=" not in more[1]
+    behind = client.get(more[1].replace("&amp;", "&"), headers=HTML).text
+    assert TITLE.findall(behind) == ["film 2", "Film 1"]
+    assert 'name="columns" value="size" checked' in behind
 
 
 def grow(conn, root, number):

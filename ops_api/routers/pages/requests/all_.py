@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from db import dashboard, requests
+from ops_api.columns import REQUESTS
 from ops_api.dependencies import Reading
 from ops_api.render import page, said_once
 from ops_api.request_page.filters import SIZE, Filters
@@ -34,10 +35,12 @@ def live(request: Request, conn: Reading, filters: TheFilters, hidden: GuideHidd
 
 def _context(conn: Connection, f: Filters) -> dict[str, Any]:
     statuses = statuses_of(f.show)
-    narrowed = {"words": f.q or None, "by": f.by or None}
-    found = requests.list_requests(conn, statuses=statuses, before=f.before, limit=SIZE + 1, **narrowed)
+    found = requests.list_requests(
+        conn, statuses=statuses, before=f.before, limit=SIZE + 1, words=f.q or None, by=f.by or None, until=f.until
+    )
     shown, counts = found[:SIZE], requests.count_requests(conn)
-    fits = requests.count_requests(conn, **narrowed) if f.q or f.by else counts
+    is_narrowed = f.q or f.by or f.until
+    fits = requests.count_requests(conn, words=f.q or None, by=f.by or None, until=f.until) if is_narrowed else counts
     return {
         "here": "requests",
         "now": dashboard.now(conn),
@@ -51,4 +54,5 @@ def _context(conn: Connection, f: Filters) -> dict[str, Any]:
         "totals": {key: sum(counts.get(status, 0) for status in statuses_of(key)) for key in GROUPS},
         "headings": [(key, *words, statuses_of(key)) for key, words in GROUPS.items()],
         "looks": LOOKS,
+        "columns": REQUESTS,
     }

@@ -1,0 +1,48 @@
+"""Which columns of a list a person wants to see: what is in the address is the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BeforeValidator
+
+#: Of the logs: their names in the address, and in words. That a job stands there and how it is, is always shown.
+LOGS = {
+    "queue": "queue",
+    "target": "target",
+    "took": "how long it took",
+    "attempts": "attempts",
+    "enqueued": "enqueued",
+    "ended": "ended",
+    "error": "error",
+    "by": "wanted by",
+    "priority": "priority",
+    "id": "number",
+}
+LOGS_USUAL = ("queue", "target", "took", "attempts", "enqueued")
+#: Of the requests. The book and how its request is are always shown.
+REQUESTS = {
+    "cover": "cover",
+    "why": "why it waits",
+    "by": "asked for by",
+    "narrator": "narrator",
+    "released": "release date",
+    "asin": "ASIN",
+    "changed": "last change",
+    "id": "number",
+}
+REQUESTS_USUAL = ("cover", "why", "by")
+#: Of the videos of the library, below their pictures.
+VIDEOS = {"about": "series or year", "added": "found", "size": "size", "codec": "codec", "path": "path"}
+VIDEOS_USUAL = ("about",)
+
+
+def chosen(known: Mapping[str, str], usual: tuple[str, ...]) -> BeforeValidator:
+    """Those of the known ones that are said, once or as a list with commas, in their order; the usual ones, if none."""
+
+    def read(value: object) -> tuple[str, ...]:
+        parts = value if isinstance(value, list | tuple) else [value]
+        said = {name for part in parts for name in str(part).split(",")}
+        return tuple(name for name in known if name in said) or usual
+
+    return BeforeValidator(read)
