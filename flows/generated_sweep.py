@@ -40,6 +40,7 @@ class Sweep:
         for n, shelf in enumerate(NAMED, start=1):
             self._shelf(shelf)
             yield n / (len(NAMED) + 1)
+        self._covers()
         self._parts()
         self._beside()
         yield 1.0
@@ -64,6 +65,12 @@ class Sweep:
                 self._sweeper.sweep(f"{shelf}/{entry.name}", keep)
         for entry in page:
             self._sweeper.sweep_part(entry)
+
+    def _covers(self) -> None:
+        """Covers that were fetched for books which name another one by now, or are gone."""
+        with self.engine.begin() as conn:
+            keep = generated.covers(conn)
+        self._sweeper.sweep(generated.COVERS, keep)
 
     def _parts(self) -> None:
         if settings().cache.is_dir():

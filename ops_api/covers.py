@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Engine
 
 from darkroom.settings import settings
+from db.generated import cover
 from db.requests import Book, get_request
 from tasks.clients.web import Bounds, Web
 from tasks.control import NoControl
@@ -68,7 +68,7 @@ class Covers:
             return filed, "image/jpeg"
         if not book.cover_url or time.monotonic() - self._failed.get(book.cover_url, -AGAIN) < AGAIN:
             return None
-        kept = settings().cache / "covers" / hashlib.sha256(book.cover_url.encode()).hexdigest()
+        kept = settings().cache / cover(book.cover_url)
         try:
             if not kept.is_file():
                 _keep(_fetched(book.cover_url), kept)

@@ -44,7 +44,7 @@ SWEEPS = {
 }
 
 
-def test_dispatch_the_refresh_of_collections_and_sweeps_run_by_themselves_and_a_scan_once_a_person_wants_it():
+def test_dispatch_the_upkeep_of_collections_and_files_and_sweeps_run_by_themselves_and_a_scan_once_a_person_wants_it():
     schedules = {name: entry["schedules"] for name, entry in ENTRIES.items() if "schedules" in entry}
     sweeps = {name: schedules.pop(name)[0]["cron"] for name in SWEEPS}
     assert sweeps == SWEEPS
@@ -52,6 +52,7 @@ def test_dispatch_the_refresh_of_collections_and_sweeps_run_by_themselves_and_a_
     assert schedules == {
         "dispatch": [{"slug": "every-minute", "interval": 60}],
         "collection-refresh": [{"slug": "hourly", "interval": 3600}],
+        "library-maintenance": [{"slug": "weekly", "cron": "30 4 * * 0"}],
         "library-scan": [
             {"slug": SLUG, "interval": usual.scan_interval_minutes * 60, "active": usual.auto_scan_enabled}
         ],

@@ -168,7 +168,9 @@ def _shown(form: ProgramForm, programs: list[Any], typed: Typed) -> list[dict[st
         fields = form.for_change(kept=kept, libraries=_libraries(each))
         # whoever chooses a library means to use it
         is_now = each.model_dump() | ({"enabled": True} if getattr(each, "library_id", None) == "" else {})
-        shown.append({"is": each, "kept": kept, "fields": fields, "values": typed.shown(name, forms.shown(fields, is_now))})
+        shown.append(
+            {"is": each, "kept": kept, "fields": fields, "values": typed.shown(name, forms.shown(fields, is_now))}
+        )
     return shown
 
 

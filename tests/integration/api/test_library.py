@@ -110,7 +110,8 @@ def test_a_page_is_found_by_its_number_and_the_one_behind_it_from_there(client, 
     assert "4 B" in page
     assert 'max="3" value="2"' in page
     more = re.search(r'href="(/library\?[^"]*after=[^"]*)">More', page)
-    assert more and "page=" not in more[1]
+    assert more
+    assert "page=" not in more[1]
     behind = client.get(more[1].replace("&amp;", "&"), headers=HTML).text
     assert TITLE.findall(behind) == ["film 2", "Film 1"]
     assert 'name="columns" value="size" checked' in behind

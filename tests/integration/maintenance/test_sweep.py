@@ -67,6 +67,18 @@ def test_files_of_what_is_gone_are_removed_and_all_that_a_row_names_stays(house)
     assert all(path.exists() for path in kept)
 
 
+def test_covers_that_no_requested_book_names_any_more_are_removed(house):
+    for address in ("https://x/old.jpg", "https://x/new.jpg"):
+        house.write(generated.cover(address), "12345")
+    young = house.write(generated.cover("https://x/young.jpg"), age=60)
+    house.run("INSERT INTO audiobooks (title, author, cover_url) VALUES ('Dune', 'Herbert', 'https://x/new.jpg')")
+    done = house.tidy()
+    assert (done["removed"], done["removed_bytes"]) == (1, 5)
+    assert not (house.cache / generated.cover("https://x/old.jpg")).exists()
+    assert (house.cache / generated.cover("https://x/new.jpg")).exists()
+    assert young.exists()
+
+
 def test_every_column_that_names_a_generated_file_is_known_to_the_sweep():
     known = {(table, column) for shelf in generated.NAMED.values() for table, _, columns in shelf for column in columns}
     named = {
