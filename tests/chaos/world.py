@@ -285,6 +285,9 @@ def a_world(copies: int, *, clock: bool = False) -> Iterator[World]:
     ):
         world = World(darkroom, gate)
         fill(world.library, copies)
+        # permits to keep a processor busy are kept there: others' heavy jobs on this machine are none of its stalls
+        (darkroom.home / "tmp").mkdir()
+        darkroom.environment["TMPDIR"] = str(darkroom.home / "tmp")
         if clock:
             world.set_clock(0)
             darkroom.environment[CLOCK] = str(world.clock)
