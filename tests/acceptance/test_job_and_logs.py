@@ -224,7 +224,7 @@ def test_an_error_and_a_command_are_copied_or_marked_where_that_is_forbidden(add
         live.get_by_role("button", name=f"Copy {what}", exact=True).click()
         expect(live.get_by_role("button", name=f"Copied {what}", exact=True)).to_be_visible()
         assert live.evaluate("navigator.clipboard.readText()") == text
-    live.evaluate("navigator.clipboard.writeText = () => Promise.reject()")
+    live.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
     live.get_by_role("button", name="Copy the job's number").click()
     expect(live.get_by_role("button", name="Marked, copy it now the job's number")).to_be_visible()
     assert live.evaluate("getSelection().toString()").strip() == str(failed)
