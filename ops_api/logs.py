@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from db.dashboard import DEEPEST, STATES, STATUSES, Search
+from db.dashboard import DEEPEST, DEEPEST_BY_WORDS, STATES, STATUSES, Search
 from flows.queues import BY_NAME
 from ops_api.columns import LOGS, LOGS_USUAL, chosen
 from ops_api.models import Text
@@ -129,7 +129,7 @@ class Filters(BaseModel):
             until=self.until,
             errors=self.errors,
             limit=self.limit,
-            offset=(min(self.page, self.last(DEEPEST)) - 1) * self.limit,
+            offset=(min(self.page, self.last(DEEPEST_BY_WORDS if self.q else DEEPEST)) - 1) * self.limit,
         )
 
     def last(self, count: int) -> int:

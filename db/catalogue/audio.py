@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping, text
 
-from db.catalogue.paging import Listing, Order, Page, Wanted, by_ids, count, page
+from db.catalogue.paging import FEW, MOST, Listing, Order, Page, Total, Wanted, by_ids, count, page
 from db.catalogue.tree import TreeFilter
 from db.models.audio import TRACK_WORDS
 
@@ -68,10 +68,10 @@ _CHAPTERS = text("""
 """)
 
 
-def audio_libraries(conn: Connection, wanted: TreeFilter) -> tuple[Page, int]:
+def audio_libraries(conn: Connection, wanted: TreeFilter) -> tuple[Page, Total]:
     """A page of cards of libraries that hold something, and how many there are on all pages."""
     asked = _asked(wanted)
-    return page(conn, _CARDS, asked), count(conn, _CARDS, asked)
+    return page(conn, _CARDS, asked), count(conn, _CARDS, asked, FEW if wanted.text else MOST)
 
 
 def track_cards(conn: Connection, ids: Sequence[int]) -> dict[int, RowMapping]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, text
 
-from db.catalogue.paging import Listing, Order, Page, Wanted, by_ids, count, page
+from db.catalogue.paging import FEW, MOST, Listing, Order, Page, Total, Wanted, by_ids, count, page
 from db.catalogue.tree import TreeFilter
 from db.catalogue.words import WORDS, carries
 
@@ -84,10 +84,10 @@ class GalleryFilter(TreeFilter):
         return bool(self.text or self.tag or self.performer or self.studio)
 
 
-def galleries(conn: Connection, wanted: GalleryFilter) -> tuple[Page, int]:
+def galleries(conn: Connection, wanted: GalleryFilter) -> tuple[Page, Total]:
     """A page of cards of galleries that hold something, and how many there are on all pages."""
     asked = _asked(wanted)
-    return page(conn, _CARDS, asked), count(conn, _CARDS, asked)
+    return page(conn, _CARDS, asked), count(conn, _CARDS, asked, FEW if wanted.text else MOST)
 
 
 def cards(conn: Connection, ids: Sequence[int]) -> dict[int, RowMapping]:

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, RowMapping, text
 
 #: The most rows that are counted, and how many are on a page.
 MOST, SIZE = 100_000, 48
+#: The most that are counted of those that have some words: each has to be read for that.
+FEW = 1_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,14 @@ class Wanted:
     before: int | None = None
     offset: int = 0
     at: str | None = None
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many rows there are on all pages, or that there are more than so many."""
+
+    count: int
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,11 +110,12 @@ def by_ids(conn: Connection, listing: Listing, ids: Sequence[int]) -> dict[int, 
     return {row["id"]: row for row in conn.execute(text(statement), {"ids": list(ids)}).mappings()}
 
 
-def count(conn: Connection, listing: Listing, wanted: Wanted) -> int:
-    """How many rows there are on all pages, up to one more than `MOST`."""
+def count(conn: Connection, listing: Listing, wanted: Wanted, most: int = MOST) -> Total:
+    """How many rows there are on all pages."""
     conditions = " AND ".join(wanted.conditions) or "true"
     statement = f"SELECT count(*) FROM (SELECT FROM {listing.table} t WHERE {conditions} LIMIT :most) counted"  # noqa: S608
-    return conn.scalar(text(statement), {**wanted.values, "most": MOST + 1}) or 0
+    found = conn.scalar(text(statement), {**wanted.values, "most": most + 1}) or 0
+    return Total(min(found, most), found > most)
 
 
 def _key(conn: Connection, listing: Listing, wanted: Wanted, place: int) -> tuple[Any] | None:

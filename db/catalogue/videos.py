@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from db import library_settings
-from db.catalogue.paging import Listing, Order, Page, Wanted, by_ids, contains, count, page
+from db.catalogue.paging import FEW, MOST, Listing, Order, Page, Total, Wanted, by_ids, contains, count, page
 from db.catalogue.words import WORDS, carries
 from db.results import RESULTS
 
@@ -84,10 +84,10 @@ class VideoFilter:
     at: str = ""
 
 
-def videos(conn: Connection, wanted: VideoFilter) -> tuple[Page, int]:
+def videos(conn: Connection, wanted: VideoFilter) -> tuple[Page, Total]:
     """A page of cards of videos whose files are there, and how many there are on all pages."""
     asked = _asked(conn, wanted)
-    return page(conn, _CARDS, asked), count(conn, _CARDS, asked)
+    return page(conn, _CARDS, asked), count(conn, _CARDS, asked, FEW if wanted.text else MOST)
 
 
 def cards(conn: Connection, ids: Sequence[int]) -> dict[int, RowMapping]:

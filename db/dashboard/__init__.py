@@ -6,12 +6,13 @@ agree with each other.
 
 from __future__ import annotations
 
-from db.dashboard.chain import Chain, ChainFailure, read_chain
+from db.dashboard.chain import Chain, ChainFailure, count_led_to, read_chain
 from db.dashboard.counts import QueueCounts, pauses, queue_counts, rates
 from db.dashboard.failures import FailureGroup, failure_groups, uncleared_ids
 from db.dashboard.files import generated_file
 from db.dashboard.jobs import (
     DEEPEST,
+    DEEPEST_BY_WORDS,
     STATES,
     STATUSES,
     Search,
@@ -33,6 +34,7 @@ from db.dashboard.waiting import Waiting, waiting
 __all__ = [
     "BOUNDS",
     "DEEPEST",
+    "DEEPEST_BY_WORDS",
     "STATES",
     "STATUSES",
     "Chain",
@@ -46,6 +48,7 @@ __all__ = [
     "Waiting",
     "active",
     "count",
+    "count_led_to",
     "ended",
     "events",
     "failure_groups",

@@ -19,6 +19,7 @@ COUNTS = text("""
                              THEN (result ->> 'skipped')::numeric END), 0) AS skipped
     FROM job_runs WHERE id = ANY(:ids) OR origin_id = ANY(:ids) GROUP BY queue_name, status
 """)
+_LED_TO = text("SELECT count(*) FROM (SELECT FROM job_runs WHERE origin_id = :id LIMIT :most) AS led_to")
 BEGUN = text("""
     SELECT extract(epoch FROM min(created_at)) AS begun, extract(epoch FROM now()) AS now, count(*) AS jobs
     FROM job_runs WHERE id = ANY(:ids)
@@ -54,6 +55,11 @@ class Chain:
     #: By queue, then by status.
     queues: dict[str, dict[str, int]]
     failures: list[ChainFailure]
+
+
+def count_led_to(conn: Connection, job_id: int, most: int) -> int:
+    """How many jobs one led to, one way or another, up to `most`."""
+    return int(conn.scalar(_LED_TO, {"id": job_id, "most": most}) or 0)
 
 
 def read_chain(conn: Connection, job_ids: Sequence[int]) -> Chain | None:

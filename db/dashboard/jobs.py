@@ -114,12 +114,19 @@ class Search:
     errors: bool = False
     before: int | None = None
     limit: int = CAP
-    #: How many to pass over, of the newest `DEEPEST`.
+    #: How many to pass over, of the newest `deepest`.
     offset: int = 0
+
+    @property
+    def deepest(self) -> int:
+        """So many of the newest are counted and can be paged through."""
+        return DEEPEST_BY_WORDS if self.text else DEEPEST
 
 
 #: How far back lists can be paged through; older jobs are found by narrower filters.
 DEEPEST = 10_000
+#: The same of those that have some words: each has to be read for that.
+DEEPEST_BY_WORDS = 1_000
 
 
 def job(conn: Connection, job_id: int) -> RowMapping | None:
@@ -164,18 +171,19 @@ def search(conn: Connection, wanted: Search) -> Sequence[RowMapping]:
 
 
 def count(conn: Connection, wanted: Search, statuses: Collection[str] = ()) -> int:
-    """How many jobs match, up to one more than `DEEPEST`; with `statuses`, how many `ids` finds."""
-    matching = _matching(wanted, DEEPEST + 1, _open(statuses)).subquery()
-    return min(conn.scalar(select(func.count()).select_from(matching)) or 0, DEEPEST + 1)
+    """How many jobs match, up to one more than `wanted.deepest`; with `statuses`, how many `ids` finds."""
+    most = wanted.deepest + 1
+    matching = _matching(wanted, most, _open(statuses)).subquery()
+    return min(conn.scalar(select(func.count()).select_from(matching)) or 0, most)
 
 
 def _matching(wanted: Search, most: int, more: Sequence[ColumnElement[bool]] = ()) -> Select[tuple[int]]:
     """The ids that match, the newest of them, at least `most` where there are so many.
 
-    Words are looked for in two halves: of the jobs that have ended an index knows them.
+    Words, and the jobs of one queue, are looked for in two halves: of the jobs that have ended an index knows them.
     """
     ids = select(JobRun.id.label("id")).where(*_conditions(wanted), *more).order_by(JobRun.id.desc()).limit(most)
-    if not wanted.text:
+    if not wanted.text and not wanted.queue:
         return select(ids.subquery().c.id)
     halves = (JobRun.finished_at.is_not(None), JobRun.status.in_(("queued", "running")))
     return select(union_all(*(select(ids.where(half).subquery().c.id) for half in halves)).subquery().c.id)

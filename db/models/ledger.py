@@ -126,6 +126,7 @@ class JobRun(Base):
         Index("ix_job_runs_parent", "parent_id", "id", postgresql_where=text("parent_id IS NOT NULL")),
         # How the logs are narrowed, newest first.
         Index("ix_job_runs_ended_badly", "status", "id", postgresql_where=text("status IN ('failed', 'cancelled')")),
+        Index("ix_job_runs_queue", "queue_name", "id", postgresql_where=text("finished_at IS NOT NULL")),
         Index("ix_job_runs_erred", "id", postgresql_where=text("error IS NOT NULL")),
         # A job is entered once, when it ends, and the entries are sorted in by vacuum: see `TRIGRAMS`.
         Index(

@@ -53,11 +53,14 @@ def read_job_status(conn: Reading, job_id: Id) -> models.JobStatus:
 
 @router.get("/logs")
 def read_logs(conn: Reading, filters: Annotated[Filters, Query()]) -> models.Logs:
-    """The jobs of the logs page, newest first, by the same filters. Pages go back through the newest 10,000."""
+    """The jobs of the logs page, newest first, by the same filters.
+
+    Pages go back through the newest 10,000; where words are looked for, through the newest 1,000.
+    """
     wanted = filters.search(dashboard.now(conn))
     total = dashboard.count(conn, wanted)
     jobs = overview.jobs(dashboard.search(conn, wanted))
-    return models.Logs(jobs=jobs, total=total, page=filters.page, pages=filters.last(total))
+    return models.Logs(jobs=jobs, total=total, page=filters.page, pages=filters.last(min(total, wanted.deepest)))
 
 
 @router.get("/jobs")

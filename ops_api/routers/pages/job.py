@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from db import dashboard
 from db.again import ArgumentError, changeable
-from db.dashboard import Search
+from db.dashboard import DEEPEST, Search
 from ops_api import again as again_
 from ops_api import models, overview
 from ops_api.dependencies import Id, Reading, Sent, TheDesk
@@ -67,7 +67,7 @@ def _context(conn: Connection, job_id: int, level: Level | None) -> dict[str, An
         raise not_found(f"There is no job {job_id}.")
     shown, now = overview.job(row), dashboard.now(conn)
     events = dashboard.events(conn, job_id)
-    chain = dashboard.read_chain(conn, [job_id])
+    led_to = dashboard.count_led_to(conn, job_id, DEEPEST + 1)
     known = changeable(conn, job_id) if shown.finished_at else []
     return {
         "here": "logs",
@@ -81,7 +81,8 @@ def _context(conn: Connection, job_id: int, level: Level | None) -> dict[str, An
         "waits": dashboard.waiting(conn, job_id, shown.queue_name),
         "parent": _job(conn, shown.parent_id),
         "children": overview.jobs(dashboard.search(conn, Search(parent=job_id, limit=CHILDREN))),
-        "chain": chain,
+        "led_to": min(led_to, DEEPEST),
+        "led_to_more": led_to > DEEPEST,
         "files": dashboard.made_files(conn, shown.target_type, shown.target_id),
         "prefect": ui_url(),
         "fields": again_.fields(known),

@@ -39,5 +39,5 @@ def videos(request: Request, conn: Reading, f: Annotated[VideoFilters, Query()])
         lacks=LACKS,
         sorts=SORTS,
         columns=VIDEOS,
-        last=min(LAST, -(-total // SIZE)),
+        last=min(LAST, -(-total.count // SIZE)),
     )
