@@ -30,27 +30,22 @@ _NARROWED = """
     (CAST(:kind AS text) = '' OR kind = :kind) AND (CAST(:root AS bigint) IS NULL OR library_root_id = :root)
     AND (CAST(:text AS text) IS NULL OR file_path ILIKE :text)
 """
-# Folders are counted first; of those that are shown the first files by the bytes of their names are told, and only
-# these are put in the order that people know: that is slow to compare by.
-_FOLDER = "left(file_path, length(file_path) - strpos(reverse(file_path), '/'))"
-_NAME = "right(file_path, strpos(reverse(file_path), '/') - 1)"
+# Folders are counted first; only the files of those that are shown are put in order.
 _BY_FOLDER = text(f"""
     WITH gone AS MATERIALIZED (
-        SELECT kind, id, file_path, missing_since, {_FOLDER} AS folder FROM ({_ALL}) AS all_of_them WHERE {_NARROWED}
-    ), shown AS MATERIALIZED (
+        SELECT *, regexp_replace(file_path, '/[^/]*$', '') AS folder FROM ({_ALL}) AS all_of_them WHERE {_NARROWED}
+    ), shown AS (
         SELECT folder, count(*) AS files, min(missing_since) AS first_at, max(missing_since) AS last_at,
                count(*) OVER () AS folders, sum(count(*)) OVER () AS total
         FROM gone GROUP BY 1 ORDER BY last_at DESC, folder LIMIT {FOLDERS}
-    ), placed AS (
-        SELECT kind, id, file_path, folder,
-               row_number() OVER (PARTITION BY folder ORDER BY file_path COLLATE "C") AS place
-        FROM gone WHERE folder IN (SELECT folder FROM shown)
-    ), named AS (
-        SELECT folder, array_agg(jsonb_build_object('kind', kind, 'id', id, 'name', {_NAME})
-                                 ORDER BY file_path COLLATE natural_order) AS named
-        FROM placed WHERE place <= {FILES} GROUP BY 1
     )
-    SELECT shown.*, named.named FROM shown JOIN named USING (folder) ORDER BY last_at DESC, folder
+    SELECT shown.*, (
+        SELECT array_agg(jsonb_build_object('kind', kind, 'id', id, 'name', regexp_replace(file_path, '^.*/', ''))
+                         ORDER BY file_path COLLATE natural_order)
+        FROM (SELECT kind, id, file_path FROM gone WHERE gone.folder = shown.folder
+              ORDER BY file_path COLLATE natural_order LIMIT {FILES}) AS first
+    ) AS named
+    FROM shown ORDER BY last_at DESC, folder
 """)  # noqa: S608
 
 KINDS = tuple(_KINDS)

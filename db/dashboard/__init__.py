@@ -16,6 +16,7 @@ from db.dashboard.jobs import (
     STATES,
     STATUSES,
     Search,
+    Survey,
     active,
     count,
     ended,
@@ -23,6 +24,7 @@ from db.dashboard.jobs import (
     ids,
     job,
     search,
+    survey,
     uncleared,
 )
 from db.dashboard.lacking import lacking
@@ -45,6 +47,7 @@ __all__ = [
     "QueueCounts",
     "Search",
     "Snapshot",
+    "Survey",
     "Waiting",
     "active",
     "count",
@@ -67,6 +70,7 @@ __all__ = [
     "read_chain",
     "search",
     "snapshot",
+    "survey",
     "uncleared",
     "uncleared_ids",
     "waiting",

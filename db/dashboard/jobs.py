@@ -32,6 +32,7 @@ from flows.queues import QUEUES
 CAP = 50
 
 STATUSES = ("queued", "running", "completed", "failed", "cancelled")
+UNFINISHED, ENDED = frozenset(STATUSES[:2]), frozenset(STATUSES[2:])
 #: What a status may further be, told by the row's times at the instant of reading.
 STATES = ("delayed", "stuck", "cancelling")
 
@@ -173,19 +174,45 @@ def search(conn: Connection, wanted: Search) -> Sequence[RowMapping]:
 def count(conn: Connection, wanted: Search, statuses: Collection[str] = ()) -> int:
     """How many jobs match, up to one more than `wanted.deepest`; with `statuses`, how many `ids` finds."""
     most = wanted.deepest + 1
-    matching = _matching(wanted, most, _open(statuses)).subquery()
-    return min(conn.scalar(select(func.count()).select_from(matching)) or 0, most)
+    matching = _matching(wanted, most, statuses).limit(most).subquery()
+    return conn.scalar(select(func.count()).select_from(matching)) or 0
 
 
-def _matching(wanted: Search, most: int, more: Sequence[ColumnElement[bool]] = ()) -> Select[tuple[int]]:
+@dataclass(frozen=True)
+class Survey:
+    """How many jobs match, up to one more than can be listed; of these, how many `ids` finds in two states."""
+
+    total: int
+    ended: int
+    unfinished: int
+
+
+def survey(conn: Connection, wanted: Search) -> Survey:
+    """What is known of the jobs that match, read once. Where there are more than can be listed, `ids` finds none."""
+    matching = _matching(wanted, wanted.deepest + 1).limit(wanted.deepest + 1)
+    counts = (
+        func.count(),
+        *(func.count().filter(*_open(statuses)) for statuses in (("failed", "cancelled"), tuple(UNFINISHED))),
+    )
+    total, ended, unfinished = conn.execute(select(*counts).where(JobRun.id.in_(matching))).one()
+    return Survey(total, ended, unfinished) if total <= wanted.deepest else Survey(total, 0, 0)
+
+
+def _matching(wanted: Search, most: int, statuses: Collection[str] = ()) -> Select[tuple[int]]:
     """The ids that match, the newest of them, at least `most` where there are so many.
 
     Words, and the jobs of one queue, are looked for in two halves: of the jobs that have ended an index knows them.
     """
-    ids = select(JobRun.id.label("id")).where(*_conditions(wanted), *more).order_by(JobRun.id.desc()).limit(most)
+    ids = (
+        select(JobRun.id.label("id"))
+        .where(*_conditions(wanted), *_open(statuses))
+        .order_by(JobRun.id.desc())
+        .limit(most)
+    )
     if not wanted.text and not wanted.queue:
         return select(ids.subquery().c.id)
-    halves = (JobRun.finished_at.is_not(None), JobRun.status.in_(("queued", "running")))
+    ended, unfinished = JobRun.finished_at.is_not(None), JobRun.status.in_(UNFINISHED)
+    halves = [half for half, its in ((ended, ENDED), (unfinished, UNFINISHED)) if not statuses or its & {*statuses}]
     return select(union_all(*(select(ids.where(half).subquery().c.id) for half in halves)).subquery().c.id)
 
 

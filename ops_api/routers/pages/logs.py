@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from db import dashboard
-from db.dashboard import DEEPEST, STATES, STATUSES
+from db.dashboard import DEEPEST, STATES, STATUSES, Search, Survey
 from flows.queues import QUEUES
 from ops_api import export as export_
 from ops_api import found, overview
@@ -50,7 +50,8 @@ def export(conn: Reading, filters: TheFilters, form: Literal["csv", "ndjson"]) -
 def _context(conn: Connection, filters: Filters) -> dict[str, Any]:
     now = dashboard.now(conn)
     wanted = filters.search(now)
-    total = dashboard.count(conn, wanted)
+    seen = _survey(conn, filters, wanted)
+    total = seen.total
     return {
         "here": "logs",
         "now": now,
@@ -61,11 +62,21 @@ def _context(conn: Connection, filters: Filters) -> dict[str, Any]:
         "most": wanted.deepest,
         "last": filters.last(min(total, wanted.deepest)),
         "jobs": overview.jobs(dashboard.search(conn, wanted)),
-        "ended": dashboard.count(conn, wanted, found.ENDED) if filters.active else 0,
-        "unfinished": dashboard.count(conn, wanted, found.UNFINISHED) if filters.active else 0,
+        "ended": seen.ended,
+        "unfinished": seen.unfinished,
         "triggers": ("manual", "schedule", "retry", *(queue.name for queue in QUEUES)),
         "queues": QUEUES,
         "statuses": (*STATUSES, *STATES),
         "sizes": SIZES,
         "columns": LOGS,
     }
+
+
+def _survey(conn: Connection, filters: Filters, wanted: Search) -> Survey:
+    """How many jobs there are, and how many a person may have retried, cleared or cancelled together."""
+    if wanted.text:
+        return dashboard.survey(conn, wanted)
+    total = dashboard.count(conn, wanted)
+    if not filters.active:
+        return Survey(total, 0, 0)
+    return Survey(total, dashboard.count(conn, wanted, found.ENDED), dashboard.count(conn, wanted, found.UNFINISHED))

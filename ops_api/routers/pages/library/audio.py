@@ -65,7 +65,7 @@ def library(
         cover=cover(row, library_id),
         above=catalogue.tree.above(conn, "audio_libraries", library_id),
         inside=[audio_card(each) for each in inside.rows],
-        how_many=how_many,
+        how_many=how_many.count,
         tracks=[(each, waveform(each)) for each in tracks],
         number=number,
         last=-(-row["track_count"] // TRACKS),

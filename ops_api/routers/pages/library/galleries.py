@@ -64,7 +64,7 @@ def gallery(request: Request, conn: Reading, gallery_id: Id, f: Annotated[Pictur
         g=row,
         above=catalogue.tree.above(conn, "galleries", gallery_id),
         inside=[gallery_card(each) for each in inside.rows],
-        how_many=how_many,
+        how_many=how_many.count,
         page=page,
         cards=[picture_card(each) for each in page.rows],
         tags=catalogue.words.carried(conn, "gallery", gallery_id, "tag"),
