@@ -78,10 +78,10 @@ def test_a_flow_that_stopped_in_a_transaction_works_on_when_it_comes_back(engine
     enqueue(engine)
     claim, stopped = ledger.claim, []
 
-    def claim_with_a_stop(conn, queue, owner):
-        jobs = claim(conn, queue, owner)
+    def claim_with_a_stop(*asked):
+        jobs = claim(*asked)
         if not stopped:
-            stopped.append(conn.scalar(text("SELECT pg_backend_pid()")))
+            stopped.append(asked[0].scalar(text("SELECT pg_backend_pid()")))
             until(lambda: not is_there(engine, stopped[0]), "PostgreSQL ends the transaction")
         return jobs
 

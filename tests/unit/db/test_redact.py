@@ -60,8 +60,8 @@ def test_a_secret_reaches_no_log_neither_in_the_words_nor_in_the_traceback_nor_f
     try:
         raise ValueError(address)
     except ValueError as error:
-        logging.getLogger("httpx").warning("%s said %s of %d", "nobody", error, 7, exc_info=True)
-    logging.getLogger("uvicorn.access").warning('%s - "%s %s"', "127.0.0.1", "GET", "/api/jobs?token=abcdef0123")
+        logging.getLogger("darkroom.test").warning("%s said %s of %d", "nobody", error, 7, exc_info=True)
+    logging.getLogger("darkroom.test").warning('%s - "%s %s"', "127.0.0.1", "GET", "/api/jobs?token=abcdef0123")
     assert "abcdef0123" not in caplog.text
     assert caplog.text.count("http://indexer/api?apikey=…&q=book") == 2
     assert caplog.records[1].args == ("127.0.0.1", "GET", "/api/jobs?token=…")
