@@ -103,6 +103,9 @@ class QueueRun:
                 self._stay()
                 while not self._leave():
                     self._stay()
+                # all that was left to do may have been cancelled by what ended the flow run
+                if self._disowned.is_set():
+                    raise DisownedError
             except BaseException:
                 self._stop_all(cancel=self.runner.was_cancelled() if self._told is None else self._told)
                 raise
