@@ -16,7 +16,7 @@ from sqlalchemy import URL, Engine, create_engine, text
 from deployments import deploy
 from tests import serve
 from tests.integration.warm.fork_server import CHECKOUT
-from tests.integration.warm.prefect_server import fresh_database, prefect_server
+from tests.integration.warm.prefect_server import Api, fresh_database, prefect_server
 
 
 @pytest.fixture
@@ -85,3 +85,11 @@ def visitor(postgres_server: URL, template_database: str) -> Iterator[httpx.Clie
     with server.connect() as conn:
         conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     server.dispose()
+
+
+@pytest.fixture
+def api(deployed: dict[str, str]) -> Iterator[Api]:
+    """The API of the Prefect server that has the deployments."""
+    api = Api(deployed["PREFECT_API_URL"])
+    yield api
+    api.client.close()

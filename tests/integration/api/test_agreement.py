@@ -25,7 +25,6 @@ from ops_api.health.engine import checks
 from ops_api.prefect import Prefect
 from ops_api.starter import Starter
 from tests.integration.warm.fork_server import until
-from tests.integration.warm.prefect_server import Api
 from tests.rows import add_settings
 from tests.threads import Threads
 
@@ -33,12 +32,9 @@ PREVIEW = replace(BY_NAME["preview"], heavy=False)
 
 
 @pytest.fixture
-def api(deployed):
-    api = Api(deployed["PREFECT_API_URL"])
+def api(api):
     yield api
-    for run in api.post("flow_runs/filter"):
-        api.client.delete(f"flow_runs/{run['id']}")
-    api.client.close()
+    api.delete_runs()
 
 
 @pytest.fixture

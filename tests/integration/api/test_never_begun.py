@@ -13,20 +13,16 @@ from prefect.client.orchestration import get_client
 from deployments.warm import left
 from deployments.warm.service import POOL
 from tests.integration.warm.fork_server import until
-from tests.integration.warm.prefect_server import Api
 
 ME = "darkroom-here"
 
 
 @pytest.fixture
-def api(deployed):
-    api = Api(deployed["PREFECT_API_URL"])
+def api(api):
     yield api
-    for run in api.post("flow_runs/filter"):
-        api.client.delete(f"flow_runs/{run['id']}")
+    api.delete_runs()
     for worker in api.post(f"work_pools/{POOL}/workers/filter"):
         api.client.delete(f"work_pools/{POOL}/workers/{worker['name']}")
-    api.client.close()
 
 
 def taken(api, by):

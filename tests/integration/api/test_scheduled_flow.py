@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import text
 
 from db import ledger
 from ops_api.auto_scan import QUEUE, AutoScan
 from ops_api.prefect import Prefect
-from tests.integration.warm.prefect_server import Api
 from tests.rows import add_folder, add_job, add_settings
 from tests.serve import program, serving
-
-
-@pytest.fixture
-def api(deployed):
-    api = Api(deployed["PREFECT_API_URL"])
-    yield api
-    api.client.close()
 
 
 def scans(engine):

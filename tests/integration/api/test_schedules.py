@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from db import ledger, library_settings
-from tests.integration.warm.prefect_server import Api
 from tests.rows import add_folder, add_video
 from tests.serve import program, serving
 
@@ -16,13 +15,6 @@ JOBS = "/api/admin/jobs"
 def client(engine, deployed):
     with serving(engine, deployed["PREFECT_API_URL"]) as (url, _), program(engine, url, timeout=60) as client:
         yield client
-
-
-@pytest.fixture
-def api(deployed):
-    api = Api(deployed["PREFECT_API_URL"])
-    yield api
-    api.client.close()
 
 
 @pytest.fixture
