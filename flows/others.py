@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from db import ledger
 
@@ -22,6 +22,10 @@ log = logging.getLogger("darkroom.engine")
 SOON = 5.0
 #: What has more than this to do gets a process of its own (jobs).
 MANY = 500
+#: A flow that is still at its own work has others started that have more than this to do (jobs), or that have waited
+#: longer than this (seconds): what it gives them comes in small portions, and each would be a flow run.
+SOME = 100
+WAITED = 30.0
 
 
 class Along:
@@ -91,7 +95,7 @@ class Others:
 
     def _start(self, name: str, *, along: bool) -> None:
         with self._engine.begin() as conn:
-            if not ledger.may_start(conn, name):
+            if not ledger.may_start(conn, name) or (not along and not _is_worth_it(conn, name)):
                 return
             if not along or ledger.has_more_due_than(conn, name, MANY):
                 ledger.flow_asked(conn, name, self._starts.start_queue(name))
@@ -110,3 +114,8 @@ class Others:
         deadline = time.monotonic() + seconds
         for along in self._along:
             along.over.wait(max(0.0, deadline - time.monotonic()))
+
+
+def _is_worth_it(conn: Connection, name: str) -> bool:
+    """Whether a queue has enough to do, or has waited long enough, for a flow run of its own."""
+    return ledger.has_more_due_than(conn, name, SOME) or (ledger.next_due(conn, name) or 0.0) < -WAITED

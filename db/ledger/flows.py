@@ -16,7 +16,7 @@ from flows.queues import QUEUES
 STARTING = 60.0
 WORKING = 30.0
 #: Seconds that a flow has for starting what its jobs have given work to, before others do.
-OWN = 15.0
+OWN = 45.0
 
 _SAY = text(
     """

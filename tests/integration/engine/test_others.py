@@ -75,6 +75,7 @@ def test_a_queue_with_much_to_do_gets_a_flow_run_of_its_own(engine, monkeypatch)
 
 def test_a_flow_that_stays_at_its_own_work_has_others_started_meanwhile(engine, monkeypatch):
     monkeypatch.setattr(others, "SOON", 0)
+    monkeypatch.setattr(others, "SOME", 0)
     runner = Together(engine, None)
     work = gives_work_to("extract-subtitles")
     work.function = lambda label, control: until(lambda: runner.started)
@@ -82,6 +83,15 @@ def test_a_flow_that_stays_at_its_own_work_has_others_started_meanwhile(engine, 
     want(engine, "b", queue="extract-subtitles")
     run(engine, None, work=work, runner=runner).work_off()
     assert (runner.here, runner.started) == ([], ["extract-subtitles"])
+
+
+def test_a_flow_that_gives_others_little_at_a_time_has_none_started_before_its_end(engine, monkeypatch):
+    monkeypatch.setattr(others, "SOON", 0)
+    runner = Together(engine, lambda label, control: None)
+    want(engine, "a", "b", "c")
+    want(engine, "d", queue="extract-subtitles")
+    run(engine, None, work=gives_work_to("extract-subtitles"), runner=runner).work_off()
+    assert (runner.here, runner.started) == (["extract-subtitles"], [])
 
 
 @pytest.mark.parametrize(("cancel", "status"), [(False, "queued"), (True, "cancelled")])
