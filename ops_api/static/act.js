@@ -1,26 +1,21 @@
 // A form sent without leaving the page. The server's sentence is shown as it is; nothing is assumed to have worked.
 
+import { once, says, wishOf } from "./once.js";
+
 /** How long clearing can be taken back (milliseconds). */
 const UNDO = 10000;
 
 /** Send the form of a submit event, show what the server says, then `refresh`. */
-export async function act(event, refresh) {
+export function act(event, refresh) {
   event.preventDefault();
   const form = event.target;
-  const fields = new URLSearchParams(new FormData(form, event.submitter));
-  if (fields.get("ask") && !(await confirmed(fields.get("ask")))) return;
-  fields.set("confirmed", "true");
-  const button = event.submitter ?? form.querySelector("button");
-  const words = button.innerHTML;
-  button.disabled = true;
-  button.textContent = form.dataset.busy || button.textContent;
-  const busy = button.textContent;
-  form.closest("details.menu")?.removeAttribute("open");
-  await perform(event.submitter?.getAttribute("formaction") ?? form.action, fields, refresh);
-  if (button.isConnected && button.textContent === busy) {
-    button.disabled = false;
-    button.innerHTML = words;
-  }
+  const wish = wishOf(form, event.submitter ?? form.querySelector("button"));
+  return once(wish, async () => {
+    if (wish.fields.get("ask") && !(await confirmed(wish.fields.get("ask")))) return;
+    says(wish, form.dataset.busy || "");
+    form.closest("details.menu")?.removeAttribute("open");
+    await perform(wish.action, wish.fields, refresh);
+  });
 }
 
 /** Send these fields; whether it was done. */
@@ -63,7 +58,7 @@ function say({ message, bad, undo }, refresh) {
 function undoButton(moment, refresh) {
   const button = document.createElement("button");
   button.textContent = "Undo";
-  button.addEventListener("click", () => perform("/do/unclear", new URLSearchParams({ moment }), refresh));
+  button.addEventListener("click", () => perform("/do/unclear", new URLSearchParams({ moment }), refresh), { once: true });
   setTimeout(() => button.remove(), UNDO);
   return button;
 }

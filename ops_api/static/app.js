@@ -5,6 +5,7 @@ import { copies } from "./copy.js";
 import { examples } from "./example.js";
 import { keys } from "./keys.js";
 import { live } from "./live.js";
+import { counts } from "./once.js";
 import { shelves } from "./shelf.js";
 import { stories } from "./story.js";
 
@@ -18,6 +19,7 @@ if (refresh) {
     refresh();
   });
 }
+counts();
 keys(refresh ?? (async () => location.reload()));
 stories();
 shelves();

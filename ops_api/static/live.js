@@ -4,6 +4,7 @@
 // now and then only, whatever the ledger does.
 
 import { morph } from "./morph.js";
+import { showUnderWay } from "./once.js";
 
 /** How often it is read without news while the stream is broken, and while it is whole (relative times age). */
 const POLL = 5000;
@@ -124,6 +125,7 @@ class Live {
     this.forced = false;
     if (next.dataset.stale !== "yes") this.readAt = performance.now();
     morph(root(), next);
+    showUnderWay();
     const failures = Number(next.dataset.failures || 0);
     document.title = document.title.replace(/^(\(\d+\) )?/, failures ? `(${failures}) ` : "");
   }
