@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
@@ -75,6 +75,10 @@ class QueueRun:
         self._stopping = threading.Event()
         self._disowned = threading.Event()
         self._wake = threading.Event()
+        #: Set when the queue itself may have something new: news of the others are no reason to ask for more.
+        self._ask = threading.Event()
+        self._ask.set()
+        self._asked_at = 0.0
         self._others = Others(engine, (*queue.also_runs, *work.calls_for), runner, self._wake.set)
         self._told: bool | None = None
         self._tools: deque[Any] = deque()
@@ -124,9 +128,14 @@ class QueueRun:
             self.flow_run,
             batches=self._live_batches,
             busy=lambda: bool(self._shifts),
-            wake=self._wake,
+            heard=self._hear,
             disowned=self._disowned,
         )
+
+    def _hear(self, queues: Collection[str]) -> None:
+        if self.queue.name in queues:
+            self._ask.set()
+        self._wake.set()
 
     def _heard_queues(self) -> tuple[str, ...]:
         return (self.queue.name, *self._others.names)
@@ -136,7 +145,8 @@ class QueueRun:
 
     def _stay(self) -> None:
         while (wait := self._next_wait()) is not None:
-            self._wake.wait(wait)
+            if not self._wake.wait(wait):
+                self._ask.set()
             self._wake.clear()
 
     def _next_wait(self) -> float | None:
@@ -146,12 +156,12 @@ class QueueRun:
         if self._told is not None:
             raise ToldToEndError
         try:
-            while self._claim():
-                self._idle_since = None
+            if asked := self._ask.is_set() or time.monotonic() - self._asked_at >= LOOK:
+                self._claim_all()
             # asked before: work that ends during the look for others may have given them some
-            busy = bool(self._shifts)
-            self._others.start(busy=busy)
-            if busy or self._others.are_here():
+            busy, here = bool(self._shifts), self._others.are_here()
+            self._others.start(busy=busy, fed=busy or here)
+            if busy or here or self._others.are_here():
                 return LOOK
             with self.engine.begin() as conn:
                 due = ledger.next_due(conn, self.queue.name)
@@ -162,6 +172,8 @@ class QueueRun:
             return None
         if due > 0:
             return due
+        if not asked:
+            return 0.0
         # Something is due but all slots are taken, by another flow or by the leases of one that died.
         self._idle_since = self._idle_since or time.monotonic()
         return 1.0 if time.monotonic() - self._idle_since < SLOT_PATIENCE else None
@@ -171,6 +183,16 @@ class QueueRun:
         if time.monotonic() - self._away_since > DATABASE_PATIENCE:
             raise error
         return 1.0
+
+    def _claim_all(self) -> None:
+        self._ask.clear()
+        try:
+            while self._claim():
+                self._idle_since = None
+        except AWAY:
+            self._ask.set()
+            raise
+        self._asked_at = time.monotonic()
 
     def _claim(self) -> bool:
         batch = self._lease()
@@ -193,15 +215,11 @@ class QueueRun:
         return batch
 
     def _take(self, owner: str) -> list[Claimed]:
-        # The slots of the dead are only missed when nothing can be had, their rows now and then.
-        if time.monotonic() - self._rescued_at < LOOK:
-            with self.engine.begin() as conn:
-                jobs = ledger.claim(conn, self.queue, owner, self._pace.fits)
-            if jobs:
-                return jobs
         with self.engine.begin() as conn:
-            ledger.rescue(conn, self.queue.name)
-            self._rescued_at = time.monotonic()
+            # The slots and rows of the dead are missed now and then.
+            if time.monotonic() - self._rescued_at >= LOOK:
+                ledger.rescue(conn, self.queue.name)
+                self._rescued_at = time.monotonic()
             return ledger.claim(conn, self.queue, owner, self._pace.fits)
 
     def _follow(self, batch: Batch) -> Batch | None:
@@ -231,7 +249,7 @@ class QueueRun:
     def _ended(self, shift: Shift) -> None:
         self._close(shift.batch)
         self._shifts.discard(shift)
-        self._wake.set()
+        self._hear((self.queue.name,))
 
     def _arrive(self) -> None:
         with self.engine.begin() as conn:
@@ -247,6 +265,7 @@ class QueueRun:
         if due is None or due > 0 or self._idle_since is not None:
             return True
         self._arrive()
+        self._ask.set()
         return False
 
     @contextmanager

@@ -22,8 +22,8 @@ log = logging.getLogger("darkroom.engine")
 SOON = 5.0
 #: What has more than this to do gets a process of its own (jobs).
 MANY = 500
-#: A flow that is still at its own work has others started that have more than this to do (jobs), or that have waited
-#: longer than this (seconds): what it gives them comes in small portions, and each would be a flow run.
+#: What is given a few jobs at a time is started where it has more than this to do (jobs), or has waited longer than this
+#: (seconds): each few would be a flow run.
 SOME = 100
 WAITED = 30.0
 
@@ -74,29 +74,36 @@ class Others:
         self._engine, self._starts, self._ended = engine, starts, ended
         self._began = time.monotonic()
         self._along: list[Along] = []
+        #: Those that it has started before.
+        self._been: set[str] = set()
 
     def are_here(self) -> bool:
         """Whether some go along that have not ended."""
         self._along = [along for along in self._along if not along.over.is_set()]
         return bool(self._along)
 
-    def start(self, *, busy: bool) -> None:
-        """Start those that have work and nobody at it. While a flow is `busy` with its own, that has a moment."""
+    def start(self, *, busy: bool, fed: bool) -> None:
+        """Start those that have work and nobody at it. While a flow is `busy` with its own, that has a moment.
+
+        While they are `fed`, by the flow's own work or by what goes along, they get a few jobs at a time: not each few
+        are worth a flow run.
+        """
         if not self.names or (busy and time.monotonic() - self._began < SOON):
             return
         with self._engine.begin() as conn:
             names = ledger.queues_to_start(conn, self.names)
         for name in names:
             try:
-                self._start(name, along=not busy)
+                self._start(name, along=not busy, in_portions=busy or (fed and name in self._been))
             except Exception as error:
                 log.warning("%s could not be started, dispatch will: %s", name, error)
                 return
 
-    def _start(self, name: str, *, along: bool) -> None:
+    def _start(self, name: str, *, along: bool, in_portions: bool) -> None:
         with self._engine.begin() as conn:
-            if not ledger.may_start(conn, name) or (not along and not _is_worth_it(conn, name)):
+            if (in_portions and not _is_worth_it(conn, name)) or not ledger.may_start(conn, name):
                 return
+            self._been.add(name)
             if not along or ledger.has_more_due_than(conn, name, MANY):
                 ledger.flow_asked(conn, name, self._starts.start_queue(name))
                 return

@@ -8,7 +8,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import psycopg
@@ -29,7 +29,7 @@ FOR_READERS = frozenset({"asked", "started", "progress", "settings"})
 class Pulse:
     """One thread beside a flow's slots. The database may come and go: what it knows is said when it is back.
 
-    `queues` are those whose news wakes the flow; the first of them is its own.
+    `queues` are those whose news are told to `heard`, with the names of the queues; the first is the flow's own.
     """
 
     def __init__(
@@ -40,10 +40,10 @@ class Pulse:
         *,
         batches: Callable[[], Iterable[Batch]],
         busy: Callable[[], bool],
-        wake: threading.Event,
+        heard: Callable[[Collection[str]], None],
         disowned: threading.Event,
     ) -> None:
-        self.engine, self.queues, self.flow_run, self.batches, self.wake = engine, queues, flow_run, batches, wake
+        self.engine, self.queues, self.flow_run, self.batches, self.heard = engine, queues, flow_run, batches, heard
         self.busy = busy
         #: Set once Prefect has ended the flow run: there is nobody to work for any more.
         self.disowned = disowned
@@ -89,7 +89,7 @@ class Pulse:
             return
         if said["event"] == "settled" and said["queues"] == [self.queues[0]] and self.busy():
             return  # most likely what its own slots did, which go on by themselves
-        self.wake.set()
+        self.heard(said["queues"])
         if said["event"] == "cancel":
             self._beat_at = -ledger.HEARTBEAT  # the tick that follows asks whom
 
@@ -124,7 +124,7 @@ class Pulse:
             wanted = ledger.flow_renews(conn, self.flow_run)
         if not wanted:
             self.disowned.set()
-            self.wake.set()
+            self.heard(())
         for batch in batches:
             control = batch.running()
             if batch.owner not in renewed.held and batch.todo:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import psutil
 
+from tasks.media import turns
 from tasks.media.usage import cpu_of
 
 if sys.platform == "linux":
@@ -16,6 +17,9 @@ if sys.platform == "linux":
 
 #: The process is gone already; whoever waits for it sees how it ended.
 ENDED = (ProcessLookupError, psutil.NoSuchProcess)
+
+#: How far a process that decodes steps back.
+NICENESS = 10
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -60,6 +64,7 @@ def allow_cpu(pid: int, seconds: float) -> float:
 
 def yield_to_others(pid: int) -> None:
     """Let the page and the ledger go first, on the processor and on the disk."""
-    os.setpriority(os.PRIO_PROCESS, pid, 10)
+    os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
     if sys.platform == "linux":
         psutil.Process(pid).ionice(psutil.IOPRIO_CLASS_BE, 7)
+        turns.take_long(pid, NICENESS)

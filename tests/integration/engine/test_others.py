@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from db import ledger
+from db.ledger.notify import notify
 from flows import others
 from flows.engine import QueueRun, ToldToEndError
 from flows.others import Along
@@ -21,7 +22,7 @@ class Together(Threads):
 
     def __init__(self, engine, kernel):
         super().__init__()
-        self.engine, self.kernel, self.here, self.ended_by = engine, kernel, [], []
+        self.engine, self.kernel, self.here, self.left, self.ended_by = engine, kernel, [], [], []
 
     def take_along(self, name, ended):
         beside = run(self.engine, self.kernel, queue=BY_NAME[name])
@@ -37,6 +38,7 @@ class Together(Threads):
         except BaseException as error:
             self.ended_by.append(error)
         finally:
+            self.left.append(beside.queue.name)
             along.over.set()
             ended()
 
@@ -92,6 +94,55 @@ def test_a_flow_that_gives_others_little_at_a_time_has_none_started_before_its_e
     want(engine, "d", queue="extract-subtitles")
     run(engine, None, work=gives_work_to("extract-subtitles"), runner=runner).work_off()
     assert (runner.here, runner.started) == (["extract-subtitles"], [])
+
+
+def test_a_queue_that_is_given_a_little_again_waits_until_nothing_here_gives_it_more(engine, monkeypatch):
+    given, finish = threading.Event(), threading.Event()
+
+    def kernel(label, control):
+        if label == "gives":
+            want(engine, "first", queue="image-fingerprint")
+            until(lambda: runner.left == ["image-fingerprint"])
+            want(engine, "second", "third", queue="image-fingerprint")
+            given.set()
+            assert finish.wait(10)
+
+    runner = Together(engine, kernel)
+    want(engine, "gives", queue="image-thumbnail")
+    work = gives_work_to("image-thumbnail", "image-fingerprint")
+    flow = InThread(run(engine, None, work=work, runner=runner))
+    assert given.wait(10)
+    looked = threading.Event()
+    look = flow.queue_run._others.start
+    monkeypatch.setattr(flow.queue_run._others, "start", lambda **given: (look(**given), looked.set()))
+    flow.queue_run._wake.set()
+    assert looked.wait(10)
+    assert of(engine, "image-fingerprint").count("queued") == 2
+    finish.set()
+    flow.join(15)
+    assert (flow.error, runner.here) == (None, ["image-thumbnail", *["image-fingerprint"] * 2])
+
+
+def test_news_of_the_others_are_no_reason_to_ask_for_more_of_ones_own(engine, monkeypatch):
+    claims, finish = [], threading.Event()
+    claim = ledger.claim
+    monkeypatch.setattr(ledger, "claim", lambda *given: claims.append(given[1].name) or claim(*given))
+    work = gives_work_to("extract-subtitles")
+    work.function = lambda label, control: finish.wait(10)
+    want(engine, "a")
+    flow = InThread(run(engine, None, work=work))
+    until(lambda: of(engine, "preview") == ["running"] and claims[-1:] == ["preview"])
+    before = len(claims)
+    looks = []
+    monkeypatch.setattr(flow.queue_run._others, "start", lambda **given: looks.append(given))
+    for number in range(20):
+        with engine.begin() as conn:
+            notify(conn, "enqueued", queues=["extract-subtitles"])
+        until(lambda number=number: len(looks) > number)
+    assert len(claims) - before <= 1
+    finish.set()
+    flow.join(15)
+    assert flow.error is None
 
 
 @pytest.mark.parametrize(("cancel", "status"), [(False, "queued"), (True, "cancelled")])

@@ -169,6 +169,7 @@ def test_the_child_is_limited_and_yields_to_others(samples):
         child = psutil.Process(tools.child.pid)
         assert child.nice() == 10
         assert child.ionice().value == 7
+        assert os.sched_getscheduler(child.pid) == os.SCHED_BATCH
         assert child.rlimit(psutil.RLIMIT_AS)[0] == 4 << 30
         assert child.rlimit(psutil.RLIMIT_CORE) == (0, 0)
         assert os.getpgid(child.pid) == os.getpgid(0)
