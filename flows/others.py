@@ -22,7 +22,7 @@ log = logging.getLogger("darkroom.engine")
 SOON = 5.0
 #: What has more than this to do gets a process of its own (jobs).
 MANY = 500
-#: What is given a few jobs at a time is started where it has more than this to do (jobs), or has waited longer than this
+#: What is given a few jobs at a time is started where it has more to do than this (jobs), or has waited for longer
 #: (seconds): each few would be a flow run.
 SOME = 100
 WAITED = 30.0
