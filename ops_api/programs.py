@@ -117,11 +117,14 @@ class ProgramDesk:
                 values |= requests.ASKED_AGAIN
                 if values.get("enabled") and not values.get("library_id", before.library_id):
                     raise ProgramError(NOT_CHOSEN, "library_id")
-            after = kind.programs.change(conn, program_id, **values)
+            kind.programs.change(conn, program_id, **values)
+            woken = requests.ask_again(conn, program_id) if kind.programs is CLIENTS else 0
+            after = kind.programs.get(conn, program_id)
             known = _map(conn, kind, program_id, mappings)
             if before.secret_block not in {None, after.secret_block}:
                 self.secrets.forget(before.secret_block)
-            return kind.said(after, known)
+        self._start(woken)
+        return kind.said(after, known)
 
     def remove(self, name: str, program_id: int) -> str:
         """Use a program no more and forget its secret; returns what it was called."""
@@ -145,11 +148,21 @@ class ProgramDesk:
         try:
             tried = kind.try_it(row, key, mappings)
         except (PermanentError, TransientError) as error:
+            if isinstance(error, PermanentError) and kind.programs is CLIENTS:
+                with self.engine.begin() as conn:
+                    requests.say_refusal(conn, CLIENTS, program_id, str(error))
             return models.ProgramTested(ok=False, message=f"{str(error).removesuffix('.')}.")
         if news := {name: value for name, value in tried.learned.items() if getattr(row, name) != value}:
             with self.desk.acting(f"{name}-learned", id=program_id, learned=sorted(news)) as conn:
                 kind.programs.change(conn, program_id, **news)
+                woken = requests.ask_again(conn, program_id) if kind.programs is CLIENTS else 0
+            self._start(woken)
         return models.ProgramTested(ok=tried.ok, message=f"{f'{row.name} answers: ' * tried.ok}{tried.words}.")
+
+    def _start(self, woken: int) -> None:
+        """Have the jobs taken up that have waited for a client."""
+        if woken:
+            self.desk.starter.start_soon()
 
     def change_settings(self, wanted: models.RequestSettings) -> models.RequestSettings:
         """Change what all requests share."""

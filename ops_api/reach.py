@@ -39,7 +39,7 @@ def client(row: Client, key: str | None, mappings: Sequence[tuple[str, str]]) ->
     """Which version a download client is."""
     known = tuple(PathMapping(*pair) for pair in mappings)
     with opened(ClientSettings(row.kind, row.url, row.username or "", key or "", known)) as program:
-        return Tried(f"version {program.test()}")
+        return Tried(f"version {program.test()}", learned=ASKED_AGAIN)
 
 
 def shelf(row: Shelf, key: str | None) -> Tried:

@@ -63,9 +63,13 @@ class DownloadClient(Base):
     save_path: Mapped[str | None] = mapped_column(Text)
     #: What a torrent is filed under once its files are in the library.
     imported_category: Mapped[str | None] = mapped_column(Text)
+    #: Why it refuses to be asked, and since when.
+    trouble: Mapped[str | None] = mapped_column(Text)
+    trouble_since: Mapped[Moment | None]
     created_at: Mapped[CreatedAt]
 
     __table_args__ = (
+        CheckConstraint("(trouble IS NULL) = (trouble_since IS NULL)", name="trouble_since"),
         CheckConstraint("kind IN ('qbittorrent', 'transmission', 'nzbget', 'sabnzbd')", name="kind"),
         CheckConstraint("category <> ''", name="category"),
     )

@@ -68,7 +68,7 @@ from db.requests.shelf_items import (
     taken,
     write_items,
 )
-from db.requests.shelf_states import ASKED_AGAIN, ShelfState, say_refusal, shelf_states
+from db.requests.shelf_states import ShelfState, shelf_states
 from db.requests.states import EVENTS, MEANINGS, STATUSES, Status
 from db.requests.store import (
     Request,
@@ -83,6 +83,7 @@ from db.requests.store import (
 )
 from db.requests.sweeps import Swept, awaiting_search, retry_imports, retry_missing, search_again
 from db.requests.transition import Moved, arrive, fail, transition
+from db.requests.trouble import ASKED_AGAIN, ask_again, say_refusal
 from db.requests.wishes import (
     approve_request,
     choose_release,
@@ -140,6 +141,7 @@ __all__ = [
     "all_items",
     "approve_request",
     "arrive",
+    "ask_again",
     "awaiting_search",
     "block",
     "blocked_of",

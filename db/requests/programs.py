@@ -58,6 +58,9 @@ class Client:
     category: str
     save_path: str | None
     imported_category: str | None
+    #: Why it refuses to be asked, and since when: nothing changes that but a person.
+    trouble: str | None
+    trouble_since: datetime | None
     created_at: datetime
 
     @property
@@ -108,7 +111,7 @@ class Programs(Generic[Row]):
     """One kind of program: its rows by id."""
 
     def __init__(self, row: type[Row], table: str, noun: str) -> None:
-        self.noun, self._table = noun, table
+        self.noun, self.table = noun, table
         self._row: Callable[..., Row] = row
         self._names = [field.name for field in fields(row)]
         self._select = f"SELECT {', '.join(self._names)} FROM {table}"  # noqa: S608  (constants)
@@ -140,7 +143,7 @@ class Programs(Generic[Row]):
             ProgramError: there is one of this name.
         """
         given = ", ".join(values), ", ".join(f":{name}" for name in values)
-        statement = f"INSERT INTO {self._table} ({given[0]}) VALUES ({given[1]}) RETURNING id"  # noqa: S608
+        statement = f"INSERT INTO {self.table} ({given[0]}) VALUES ({given[1]}) RETURNING id"  # noqa: S608
         return self._write(conn, statement, values)
 
     def change(self, conn: Connection, program_id: int, **values: Any) -> Row:
@@ -149,13 +152,13 @@ class Programs(Generic[Row]):
         if not values:
             return self.get(conn, program_id)
         sets = ", ".join(f"{name} = :{name}" for name in values)
-        statement = f"UPDATE {self._table} SET {sets} WHERE id = :id RETURNING id"  # noqa: S608
+        statement = f"UPDATE {self.table} SET {sets} WHERE id = :id RETURNING id"  # noqa: S608
         return self._write(conn, statement, values | {"id": program_id})
 
     def remove(self, conn: Connection, program_id: int) -> None:
         """Use it no more. Raises as `get` does."""
         self.get(conn, program_id)
-        conn.execute(text(f"DELETE FROM {self._table} WHERE id = :id"), {"id": program_id})  # noqa: S608
+        conn.execute(text(f"DELETE FROM {self.table} WHERE id = :id"), {"id": program_id})  # noqa: S608
 
     def _write(self, conn: Connection, statement: str, values: Mapping[str, Any]) -> Row:
         given = {name: dump(value) if isinstance(value, dict) else value for name, value in values.items()}

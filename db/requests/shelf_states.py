@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -19,11 +18,6 @@ _STATES = text(
     FROM shelves s WHERE s.enabled
     """
 )
-_REFUSES = text(
-    "UPDATE shelves SET trouble = :why, trouble_since = coalesce(trouble_since, now()) WHERE id = :id AND enabled"
-)
-#: What is written to a server that is to be asked again.
-ASKED_AGAIN: Mapping[str, None] = {"trouble": None, "trouble_since": None}
 #: The queues that look at one.
 LOOKS = ("scan_plex", "plex_recently_added_check")
 
@@ -35,14 +29,6 @@ class ShelfState:
     shelf: Shelf
     books: int
     error: str | None
-
-
-def say_refusal(conn: Connection, shelf_id: int, why: str) -> None:
-    """Remember that a server refuses to be asked for a reason that only a person can mend.
-
-    It is asked every few hours from then on, not every few minutes, until it answers or somebody has changed it.
-    """
-    conn.execute(_REFUSES, {"id": shelf_id, "why": why})
 
 
 def shelf_states(conn: Connection) -> list[ShelfState]:

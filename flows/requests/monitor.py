@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from prefect import flow
@@ -29,6 +29,8 @@ from tasks.errors import PermanentError, TransientError
 TICK = 10.0
 #: A client that does not answer is asked less and less often, up to so many seconds apart, so many times in a row.
 LONGEST_WAIT, MOST_UNREACHABLE = 300.0, 30
+#: One that lets nobody in is asked so seldom (seconds): qBittorrent shuts out who tries five wrong passwords.
+REFUSED_WAIT = 900.0
 #: While a request is in one of these. What the library lists already is still to be removed once it is seeded.
 WATCHED = frozenset({"downloading", "available"})
 #: So many looks a client may need, after a start, to know again what it knew.
@@ -60,22 +62,44 @@ class Look:
         return time.monotonic() - self.at
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """How a client has refused, how it was set up then, and when that was (monotonic clock)."""
+
+    error: PermanentError
+    client: Client
+    at: float
+
+    def holds(self, client: Client | None) -> bool:
+        """Whether it need not be asked again: that was just now, or nobody has put anything right since."""
+        if client is None or _untroubled(client) != self.client:
+            return False
+        return time.monotonic() - self.at < (TICK if client.trouble is None else REFUSED_WAIT) / 2
+
+
+def _untroubled(client: Client) -> Client:
+    return replace(client, trouble=None, trouble_since=None)
+
+
 class Watch:
     """One client and all that it downloads for us: it is asked once a tick, by whichever job comes first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._look: Look | None = None
+        self._refusal: Refusal | None = None
 
     def look(self, clients: Clients, wanted: Watched, control: Control) -> Look:
         """What the client says, or said a moment ago, of this download among the others.
 
         Raises:
             TransientError: it is away, or does not know this download.
-            PermanentError: it does not let us in.
+            PermanentError: it does not let us in, or did not when it was asked last.
         """
         item = wanted.download.client_item_id
         with self._lock:
+            if self._refusal and self._refusal.holds(wanted.client):
+                raise self._refusal.error
             if self._look is None or self._look.age > TICK / 2 or item not in self._look.statuses:
                 self._look = self._ask(clients, wanted, control)
             return self._look
@@ -83,8 +107,12 @@ class Watch:
     def _ask(self, clients: Clients, wanted: Watched, control: Control) -> Look:
         assert wanted.client is not None
         items = {wanted.download.client_item_id, *wanted.others}
-        with clients.speaking(wanted.client, wanted.mappings) as program:
-            return Look(patient_statuses(program, sorted(items), control), time.monotonic())
+        try:
+            with clients.speaking(wanted.client, wanted.mappings) as program:
+                return Look(patient_statuses(program, sorted(items), control), time.monotonic())
+        except PermanentError as error:
+            self._refusal = Refusal(error, _untroubled(wanted.client), time.monotonic())
+            raise
 
 
 @dataclass(frozen=True)
@@ -105,6 +133,8 @@ class Seen:
     finished: bool
     unreachable: int = 0
     misplaced: int = 0
+    #: Why the client lets nobody in.
+    refused: str | None = None
     #: Where the request has moved on and nothing is watched any more.
     dropped: bool = False
 
@@ -115,6 +145,8 @@ class Seen:
 
     def said(self) -> Mapping[str, Any]:
         """As the ledger keeps it."""
+        if self.refused is not None:
+            return {"completed": False, "refused": self.refused}
         if self.status is None:
             return {"completed": False, "dropped": self.dropped, "connectionFailures": self.unreachable}
         facts = {"completed": self.finished, "state": self.status.state, "progress": self.percent}
@@ -122,7 +154,10 @@ class Seen:
 
 
 class MonitorWork(RequestWork):
-    """A batch is one question to each client. A client that is away costs no attempt until it has been for hours."""
+    """A batch is one question to each client. A client that is away costs no attempt until it has been for hours.
+
+    One that lets nobody in costs none at all.
+    """
 
     calls_for: tuple[str, ...] = ("organize_files", "send_notification")
     owns = frozenset({"downloading"})
@@ -160,6 +195,8 @@ class MonitorWork(RequestWork):
             look = self._watches[target.client.id].look(tools, target, control)
         except TransientError as error:
             return _unreachable(target, error, control)
+        except PermanentError as error:
+            return _refused(target, error, control)
         status = look.statuses[download.client_item_id]
         if status.state == "missing":
             return _unknown(target, control)
@@ -215,6 +252,15 @@ def _unreachable(target: Watched, error: TransientError, control: Control) -> Sn
     return Snooze(Seen(None, False, unreachable=times), wait)
 
 
+def _refused(target: Watched, error: PermanentError, control: Control) -> Snooze[Seen]:
+    """That it lets nobody in is no fault of the download, which waits until somebody has put it right."""
+    assert target.client is not None
+    control.progress(target.download.progress / 100)
+    if target.client.trouble is None:
+        control.log("warn", f"{target.client.name} cannot be asked; the download waits for that.", error=str(error))
+    return Snooze(Seen(None, False, refused=str(error)), REFUSED_WAIT)
+
+
 def _unknown(target: Watched, control: Control) -> Snooze[Seen]:
     """The client answers and does not list it. One that was started just now may still be reading what it has."""
     assert target.client is not None
@@ -252,10 +298,14 @@ def _tell_progress(control: Control, download: Download, status: Status) -> None
 
 def _save(conn: Connection, done: Done[Watched, Seen]) -> Sequence[FollowUp]:
     download, seen, job = done.target.download, done.result, done.job
-    status = seen.status
+    status, client = seen.status, done.target.client
+    if client and seen.refused is not None:
+        requests.say_refusal(conn, CLIENTS, client.id, seen.refused)
     if status is None:
         requests.change_download(conn, download.id, unreachable=seen.unreachable, misplaced=seen.misplaced)
         return []
+    if client and client.trouble is not None:
+        CLIENTS.change(conn, client.id, **requests.ASKED_AGAIN)
     facts = {"client_state": status.state, "progress": seen.percent, "speed": status.speed, "eta": status.eta}
     facts |= {"unreachable": 0, "misplaced": seen.misplaced, "size": status.size or download.size}
     if not seen.finished:

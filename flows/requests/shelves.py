@@ -96,7 +96,7 @@ class ShelfWork(RequestWork):
         """Nothing is forgotten, nothing found; one that refuses is not asked every few minutes any more."""
         for given in jobs:
             if isinstance(given.why, PermanentError):
-                requests.say_refusal(conn, int(given.job.target_id), given.error)
+                requests.say_refusal(conn, SHELVES, int(given.job.target_id), given.error)
 
 
 class ScanWork(ShelfWork):

@@ -23,6 +23,10 @@ GROUP = "Other programs"
 ASKED = {"indexer": "Indexer", "download-client": "Download client"}
 #: Seconds: how long an answer is good, how long one that is bad, and how long the page waits for all of them.
 GOOD, BAD, PATIENCE = 300.0, 60.0, 4.0
+#: One that lets nobody in is asked so seldom (seconds): some shut out who tries wrong passwords.
+REFUSED = 900.0
+#: What to do about it.
+PUT_RIGHT = "Put it right there or on the Integrations page, then test it: its downloads wait for that."
 
 Tested = models.ProgramTested | models.StashBoxTested
 
@@ -38,43 +42,48 @@ class Peers:
     def checks(self) -> Iterator[Check]:
         """A line for each program that is enabled; none where none is set up."""
         until = time.monotonic() + PATIENCE
-        asked = [(name, self._ask(key, ask)) for name, key, ask in self._enabled()]
-        for name, answer in asked:
-            yield _line(name, answer, max(0.0, until - time.monotonic()))
+        asked = [(name, refuses, self._ask(key, ask, refuses)) for name, key, ask, refuses in self._enabled()]
+        for name, refuses, answer in asked:
+            yield _line(name, answer, max(0.0, until - time.monotonic()), refuses)
 
     def close(self) -> None:
         """Ask nobody any more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _enabled(self) -> Iterable[tuple[str, str, Callable[[], Tested]]]:
+    def _enabled(self) -> Iterable[tuple[str, str, Callable[[], Tested], bool]]:
         with self._engine.connect() as conn:
             rows: list[tuple[str, Any]] = [
                 (kind, row) for kind in ASKED for row in KINDS[kind].programs.all(conn) if row.enabled
             ]
             boxes = identify.enabled_boxes(conn)
         for kind, row in rows:
-            yield f"{ASKED[kind]} {row.name}", repr(row), partial(self._programs.test, kind, row.id)
+            yield f"{ASKED[kind]} {row.name}", repr(row), partial(self._programs.test, kind, row.id), _refuses(row)
         for box in boxes:
-            yield f"Stash-box {box.name}", repr(box), partial(self._identify.test_box, box.id)
+            yield f"Stash-box {box.name}", repr(box), partial(self._identify.test_box, box.id), False
 
-    def _ask(self, key: str, ask: Callable[[], Tested]) -> Future[Tested]:
+    def _ask(self, key: str, ask: Callable[[], Tested], refuses: bool) -> Future[Tested]:
         at, said = self._said.get(key, (0.0, None))
-        if said is None or (said.done() and time.monotonic() - at > (GOOD if _is_good(said) else BAD)):
+        bad = REFUSED if refuses else BAD
+        if said is None or (said.done() and time.monotonic() - at > (GOOD if _is_good(said) else bad)):
             said = self._pool.submit(ask)
             self._said[key] = (time.monotonic(), said)
         return said
+
+
+def _refuses(row: Any) -> bool:
+    return getattr(row, "trouble", None) is not None
 
 
 def _is_good(said: Future[Tested]) -> bool:
     return said.exception() is None and said.result().ok
 
 
-def _line(name: str, answer: Future[Tested], seconds: float) -> Check:
+def _line(name: str, answer: Future[Tested], seconds: float, refuses: bool) -> Check:
     try:
         tested = answer.result(seconds)
     except LateError:
         return Check(GROUP, name, "warn", "It has not answered yet.", "Is it there, and not too busy?")
     except (SecretsAwayError, LookupError) as error:
         return Check(GROUP, name, "warn", str(error), "Look again in a minute.")
-    remedy = None if tested.ok else "Start it, or set it right in the settings."
+    remedy = None if tested.ok else PUT_RIGHT if refuses else "Start it, or set it right in the settings."
     return Check(GROUP, name, "ok" if tested.ok else "bad", tested.message, remedy)

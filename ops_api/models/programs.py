@@ -204,6 +204,8 @@ class DownloadClient(Model):
     save_path: str | None
     imported_category: str | None
     path_mappings: list[PathMapping]
+    trouble: str | None = Field(description="Why it refuses to be asked; what it downloads waits until that is mended")
+    trouble_since: datetime | None
     created_at: datetime
 
 

@@ -6,10 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from db import requests
-from db.requests import CLIENTS, INDEXERS, SHELVES
+from db.requests import CLIENTS, INDEXERS, SHELVES, NewDownload
 from tests.acceptance.browser import said
+from tests.rows import add_job, ago
 from tests.stubs.indexer import indexer
 from tests.stubs.plex import plex
+from tests.stubs.sabnzbd import running_sabnzbd
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def test_a_library_server_says_which_libraries_it_has(page, address, row):
 def test_a_library_server_that_refuses_says_so_until_it_answers(page, address, engine, row):
     with plex(token=None) as server, engine.begin() as conn:
         made = SHELVES.add(conn, name="Shelf", kind="plex", url=server.url, library_id="1")
-        requests.say_refusal(conn, made.id, "Shelf refuses the token.")
+        requests.say_refusal(conn, SHELVES, made.id, "Shelf refuses the token.")
         conn.commit()
         page.goto(f"{address}/settings/integrations")
         card = page.locator("#library-server article")
@@ -113,6 +115,45 @@ def test_a_library_server_that_refuses_says_so_until_it_answers(page, address, e
         said(page, "Shelf answers: Plex")
         expect(card).not_to_contain_text("Asked only")
     assert row("SELECT trouble, libraries FROM shelves") == (None, {"1": "Audiobooks"})
+
+
+def test_a_download_client_that_refuses_is_put_right_and_what_waited_goes_on(
+    page, address, engine, asked, row, monkeypatch
+):
+    request = asked("Quiet Harbor", "searching", "downloading")
+    with running_sabnzbd() as server, engine.begin() as conn:
+        url = server.settings.url
+        client = CLIENTS.add(conn, name="Sab", kind="sabnzbd", url=url).id
+        watched(conn, request, client)
+        conn.commit()
+        page.goto(f"{address}/settings/integrations")
+        page.get_by_role("button", name="Test Sab").click()
+        expect(page.locator("#said .bad")).to_contain_text("refuses the API key")
+        card = page.locator("#download-client article")
+        expect(card.locator(".mistake")).to_contain_text(
+            "Put that right here or there, then test it; what it downloads"
+        )
+        page.goto(f"{address}/status")
+        line = page.locator("li.row", has_text="Download client Sab")
+        expect(line).to_contain_text("Copy it anew from its General settings. Put it right there or on")
+        page.goto(f"{address}/requests/{request}")
+        expect(page.locator("#refusing")).to_contain_text("Sab cannot be asked since")
+        monkeypatch.setattr("tests.stubs.sabnzbd.KEY", "")
+        page.goto(f"{address}/settings/integrations")
+        page.get_by_role("button", name="Test Sab").click()
+        said(page, "Sab answers: version 4.3.2")
+        expect(card.locator(".mistake")).to_have_count(0)
+    assert row("SELECT trouble, trouble_since FROM download_clients") == (None, None)
+    assert row("SELECT run_at <= now() FROM job_runs WHERE queue_name = 'monitor_download'")
+
+
+def watched(conn, request, client):
+    """A download of a request's that its client is asked for in an hour."""
+    about = {"client_id": client, "client": "sabnzbd", "client_item_id": "1", "title": "Quiet Harbor", "score": 90.0}
+    found = {"indexer_id": None, "indexer": "Books", "protocol": "usenet", "info_hash": None, "info_url": None}
+    facts = {"size": 1000, "seeders": None, "leechers": None}
+    made, _ = requests.add_download(conn, NewDownload(request_id=request, **(about | found | facts)))
+    add_job(conn, "queued", "monitor_download", target_type="download", target_id=str(made), run_at=ago(-3600))
 
 
 def test_a_secret_is_never_kept_half(page, address, row):

@@ -81,6 +81,30 @@ def test_qbittorrent_killed_midway_finishes_the_one_download(books, at_home, swa
     assert home.filed() == [f"Jane Doe/{title} [{ASIN}]/torn.flac"]
 
 
+def test_a_password_that_is_not_right_any_more_is_waited_for_and_costs_no_download(books, at_home, swarm, tmp_path):
+    home, title = at_home(swarm.qbittorrent), "Quiet Harbor behind a Door"
+    book = sound(tmp_path / "door.flac", 5)
+    torrent = swarm.seed(f"Jane Doe - {title}", {book.name: book.read_bytes()})
+    home.offer(title, torrent.content)
+    request = home.ask(title)
+    home.work_off("search_indexers", "download_torrent")
+    right, home.keys["c"] = home.keys["c"], "the one before"
+    home.work_off("monitor_download")
+    assert books.get_request(request).status == "downloading"
+    assert books.jobs("monitor_download", "status, attempts, error") == [("queued", 0, None)]
+    ((client, trouble),) = books.sql("SELECT id, trouble FROM download_clients")
+    assert "refuses the user name or the password. Correct them." in trouble
+    swarm.forget_all_but(torrent)
+    home.keys["c"] = right
+    books.ask_again(client)
+    home.work_off(*QUEUES)
+    home.look_at_shelf()
+    assert books.way(request) == WAY
+    assert books.jobs("monitor_download", "status, attempts") == [("completed", 1)]
+    assert home.filed() == [f"Jane Doe/{title} [{ASIN}]/door.flac"]
+    assert books.sql("SELECT trouble, trouble_since FROM download_clients") == [(None, None)]
+
+
 @pytest.fixture
 def small_disk():
     """Puts a disk with hardly any room at a folder; returns what gives it more."""

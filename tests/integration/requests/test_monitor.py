@@ -8,7 +8,7 @@ from sqlalchemy import text
 from db.requests import CLIENTS
 from flows.requests import clients, monitor
 from tasks.clients.downloads.types import Status
-from tasks.errors import TransientError
+from tasks.errors import PermanentError, TransientError
 from tests.integration.requests.client import Client, opening
 from tests.integration.requests.conftest import grabbed
 
@@ -205,6 +205,41 @@ def test_a_client_that_stays_away_fails_the_request_once_and_a_retry_goes_on_wit
     books.work_off("monitor_download")
     assert books.get_request(request).status == "processing"
     assert books.jobs("search_indexers") == []
+
+
+REFUSED = PermanentError("qBittorrent at http://127.0.0.1:9 refuses the user name or the password. Correct them.")
+
+
+def test_a_client_that_lets_nobody_in_is_asked_once_for_all_its_downloads_and_fails_none(books, client, watch):
+    requests = [watch(item, title=f"Book {item}")[0] for item in ("a", "b", "c")]
+    client.error = REFUSED
+    books.work_off("monitor_download")
+    assert len(client.asked) == 1
+    assert [books.get_request(each).status for each in requests] == ["downloading"] * 3
+    waits = "status, attempts, result->>'refused', run_at > now() + interval '10 minutes'"
+    assert books.jobs("monitor_download", waits) == [("queued", 0, str(REFUSED), True)] * 3
+    assert books.sql("SELECT trouble FROM download_clients") == [(str(REFUSED),)]
+
+
+def test_a_client_that_lets_us_in_again_is_asked_at_once_when_somebody_has_said_so(books, client, watch, tmp_path):
+    request, _ = watch()
+    script(client, "abc", going(40), REFUSED, done(tmp_path))
+    books.work_off("monitor_download")
+    assert books.get_request(request).progress == 40
+    books.ask_again(1)
+    books.work_off("monitor_download")
+    assert books.get_request(request).status == "processing"
+    assert books.sql("SELECT trouble FROM download_clients") == [(None,)]
+
+
+def test_a_client_that_lets_us_in_again_by_itself_has_no_trouble_any_more(books, client, watch, tmp_path):
+    request, _ = watch()
+    script(client, "abc", REFUSED, done(tmp_path))
+    books.work_off("monitor_download")
+    books.sql("UPDATE job_runs SET run_at = now() WHERE status = 'queued'")
+    books.work_off("monitor_download")
+    assert books.get_request(request).status == "processing"
+    assert books.sql("SELECT trouble, trouble_since FROM download_clients") == [(None, None)]
 
 
 def test_a_release_that_the_client_gives_up_is_not_chosen_again(books, client, watch):

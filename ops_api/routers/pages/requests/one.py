@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
 from db import dashboard, requests
-from db.requests import SHELVES, Status
+from db.requests import CLIENTS, SHELVES, Status
 from ops_api import models
 from ops_api.access import current
 from ops_api.access.scopes import needed_by
@@ -105,6 +105,7 @@ def _context(
         "releases": found.releases,
         "searching": found.searching,
         "shelf": _shelf(conn, shown),
+        "refusing": _refusing(conn, shown),
         "browse": browse,
         "folders": folders,
         "refusal": refusal,
@@ -122,6 +123,13 @@ def _at_work(conn: Connection, shown: models.RequestStory) -> dict[str, Any] | N
     """The job that carries it on, and why it waits if it does."""
     job = next((each for each in shown.jobs if each.status in {"queued", "running"}), None)
     return None if job is None else {"job": job, "waits": dashboard.waiting(conn, job.id, job.queue_name)}
+
+
+def _refusing(conn: Connection, shown: models.RequestStory) -> Any:
+    """The client that downloads for it, where that refuses to be asked."""
+    download = requests.under_way(conn, [shown.id]).get(shown.id)
+    client = next((each for each in CLIENTS.all(conn) if download and each.id == download.client_id), None)
+    return client if client and client.trouble else None
 
 
 def _shelf(conn: Connection, shown: models.RequestStory) -> Any:
