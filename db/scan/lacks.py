@@ -34,11 +34,12 @@ def follow_ups(conn: Connection, files: Files, settings: Settings) -> list[Follo
     """
     allowed = [queue for queue in queues(files) if _is_allowed(queue, settings)]
     lacks = "".join(f', {RESULTS[queue].lacks(settings, "f.")} AS "{queue}"' for queue in allowed)
+    comes = {queue: with_ for queue in allowed if (with_ := RESULTS[queue].comes_with) in allowed}
     return [
         _job(queue, files, row)
         for row in conn.execute(text(_READ.format(table=files.table, lacks=lacks))).mappings()
         for queue in allowed
-        if row[queue] and (row["whole"] or row["again"] == queue) and not row.get(RESULTS[queue].comes_with)
+        if row[queue] and (row["whole"] or row["again"] == queue) and not (queue in comes and row[comes[queue]])
     ]
 
 
