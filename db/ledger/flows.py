@@ -40,10 +40,14 @@ _LEAVE = text("DELETE FROM queue_flows WHERE flow_run_id = CAST(:flow_run AS uui
 
 _TO_START = text(
     f"""
-    SELECT q.name FROM unnest(CAST(:queues AS text[])) WITH ORDINALITY AS q(name, n)
-    WHERE EXISTS (SELECT FROM job_runs
-                  WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL
-                    AND run_at <= now() AND (parent_id IS NULL OR run_at <= now() - make_interval(secs => :own)))
+    SELECT q.name FROM unnest(CAST(:queues AS text[])) WITH ORDINALITY AS q(name, n), LATERAL (
+        SELECT parent_id, run_at FROM job_runs
+        WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL AND run_at <= now()
+        ORDER BY priority DESC, run_at, id LIMIT 1
+    ) AS first
+    WHERE (first.parent_id IS NULL OR first.run_at <= now() - make_interval(secs => :own)
+           OR NOT EXISTS (SELECT FROM job_runs p JOIN queue_flows giver USING (queue_name)
+                          WHERE p.id = first.parent_id AND giver.expires_at >= now()))
       AND NOT EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND expires_at >= now())
       AND NOT {IS_PAUSED.format(queue="q.name")}
     ORDER BY q.n
@@ -138,8 +142,8 @@ def flow_left(conn: Connection, flow_run: str) -> None:
 def queues_to_start(conn: Connection, among: Iterable[str] | None = None) -> list[str]:
     """The queues that have due work and no flow run that is at it or on its way.
 
-    Where nothing is said of which, without those that a flow starts itself: what its jobs enqueued a moment ago, and
-    what its Run fills too, while it is at work or to be started.
+    Where nothing is said of which, without those that a flow starts itself: what its jobs enqueued a moment ago, while
+    it is at work, and what its Run fills too, while it is at work or to be started.
     """
     queues = [queue.name for queue in QUEUES]
     wanted = queues if among is None else [name for name in queues if name in set(among)]

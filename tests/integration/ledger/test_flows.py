@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from db import ledger
-from db.ledger import Outcome
+from db.ledger import FollowUp, Outcome
 from flows.queues import BY_NAME
 from tests.integration.ledger.steps import (
     claim,
@@ -30,6 +30,18 @@ def test_a_queue_is_started_once_and_again_when_its_flow_gives_no_sign_of_life(e
     with engine.begin() as conn:
         conn.execute(text("UPDATE queue_flows SET expires_at = now() - interval '1 second'"))
     assert do(engine, ledger.queues_to_start) == ["preview"]
+
+
+def test_what_a_flow_gave_is_left_to_it_for_a_while_and_started_at_once_when_it_is_gone(engine):
+    flow = "11111111-1111-1111-1111-111111111111"
+    [giver] = want("library-scan", 1, engine=engine).job_ids
+    do(engine, ledger.flow_works, "library-scan", flow, host="h", pid=1)
+    given = [FollowUp("preview", "1", "one")]
+    do(engine, ledger.enqueue, given, trigger="library-scan", priority=1, parent_id=giver)
+    assert do(engine, ledger.queues_to_start) == []
+    assert do(engine, ledger.queues_to_start, ["preview"]) == ["preview"]
+    do(engine, ledger.flow_left, flow)
+    assert do(engine, ledger.queues_to_start) == ["library-scan", "preview"]
 
 
 def test_a_queue_whose_only_work_is_delayed_is_not_started(engine):
