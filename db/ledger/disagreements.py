@@ -111,11 +111,13 @@ def cancel_lost(conn: Connection, flow_run: str, says: str) -> int:
     return len(rows)
 
 
-def disown(conn: Connection, flow_run: str, says: str, *, cancelled: bool, lost: bool) -> bool:
+def disown(
+    conn: Connection, flow_run: str, says: str, *, cancelled: bool, lost: bool = False, differs: bool = True
+) -> bool:
     """Prefect says that this flow run is over: whoever still works for it stops at once and gives back what it held.
 
     With `cancelled`, what it is running is cancelled; with `lost`, its process is known to be gone and its leases end
-    now. False where the flow has left meanwhile, or was disowned before: then there is nothing to say.
+    now. Where that `differs` from what the ledger had to expect, it is noted. False where the flow has left meanwhile, or was disowned before: then there is nothing to say.
     """
     flow = conn.execute(_DISOWN, {"flow_run": flow_run}).one_or_none()
     if flow is None:
@@ -126,7 +128,8 @@ def disown(conn: Connection, flow_run: str, says: str, *, cancelled: bool, lost:
     if lost and flow.owner:
         conn.execute(_EXPIRE, {"owner": flow.owner})
     notify(conn, "cancel", queues=[flow.queue_name])
-    note(conn, says, queue_name=flow.queue_name, flow_run=flow_run)
+    if differs:
+        note(conn, says, queue_name=flow.queue_name, flow_run=flow_run)
     return True
 
 

@@ -33,13 +33,14 @@ async def carry_out(engine: Engine) -> None:
         try:
             async with get_events_subscriber(filter=wanted) as events:
                 async for event in events:
-                    await _end(engine, event.resource.id.removeprefix("prefect.flow-run."))
+                    await end(engine, event.resource.id.removeprefix("prefect.flow-run."))
         except Exception as error:
             log.warning("Prefect does not say what is cancelled, trying again: %s", str(error).partition("\n")[0])
         await asyncio.sleep(AGAIN)
 
 
-async def _end(engine: Engine, flow_run: str) -> None:
+async def end(engine: Engine, flow_run: str) -> None:
+    """Have the ledger end this flow run, if it has no process of its own: an ordinary cancel, of which nothing is noted."""
     async with get_client() as client:
         run = await client.read_flow_run(uuid.UUID(flow_run))
     if run.infrastructure_pid is None and run.parent_task_run_id is not None:
@@ -49,6 +50,6 @@ async def _end(engine: Engine, flow_run: str) -> None:
 def _disown(engine: Engine, flow_run: str, says: str) -> None:
     try:
         with engine.begin() as conn:
-            ledger.disown(conn, flow_run, says, cancelled=True, lost=False)
+            ledger.disown(conn, flow_run, says, cancelled=True, differs=False)
     except SQLAlchemyError as error:
         log.warning("%s could not be ended, ops_api will: %s", flow_run, str(error).partition("\n")[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -11,11 +12,13 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import text
 
 from db import ledger
 from db.ledger import FollowUp, Outcome
 from deployments import deploy
+from deployments.warm import cancels
 from flows.engine import DisownedError, QueueRun
 from flows.queues import BY_NAME
 from ops_api import agreement as agreements
@@ -149,6 +152,31 @@ def test_a_flow_that_prefect_has_ended_stops_and_its_jobs_are_cancelled_or_wait_
     assert agreement.look()
     assert len(noted()) == 1
     assert "this run of preview" in noted()[0]
+
+
+def test_a_cancel_in_prefect_of_a_run_that_goes_along_is_carried_out_at_once_and_is_no_disagreement(
+    engine, api, agreement, noted, deployed
+):
+    want(engine, "runs", "waits")
+    run = goes_along(api)
+    flow = Working(engine, run)
+    ended(api, run, "CANCELLING")
+    with temporary_settings({PREFECT_API_URL: deployed["PREFECT_API_URL"]}):
+        asyncio.run(cancels.end(engine, run))
+    assert flow.ended_as_disowned()
+    assert jobs(engine) == {"runs": ("cancelled", 1, 0), "waits": ("queued", 0, 0)}
+    agreement.look()
+    assert noted() == []
+
+
+def goes_along(api):
+    """A flow run within another's, which has no process of its own."""
+    task = {"flow_run_id": began(api, "library-scan"), "task_key": "preview", "dynamic_key": "0"}
+    parent = api.post("task_runs/", **task)["id"]
+    flow = api.post("flows/", name="preview")["id"]
+    run = api.post("flow_runs/", flow_id=flow, parent_task_run_id=parent)["id"]
+    ended(api, run, "RUNNING")
+    return run
 
 
 def test_a_flow_that_was_deleted_in_prefect_stops_once_that_is_sure_and_gives_its_work_back(
