@@ -22,6 +22,7 @@ from db.ledger.flows import (
     queues_to_start,
     was_scheduled_since,
 )
+from db.ledger.here import FlowHere, JobHere, flows_here, jobs_here
 from db.ledger.lease import Renewed, renew, rescue
 from db.ledger.pause import ALL, pause, resume
 from db.ledger.people import (
@@ -73,7 +74,9 @@ __all__ = [
     "Cleared",
     "Enqueued",
     "Event",
+    "FlowHere",
     "FollowUp",
+    "JobHere",
     "NotFinishedError",
     "NotFoundError",
     "Noted",
@@ -100,8 +103,10 @@ __all__ = [
     "flow_left",
     "flow_renews",
     "flow_works",
+    "flows_here",
     "forget_dead_flows",
     "has_more_due_than",
+    "jobs_here",
     "may_start",
     "new_owner",
     "next_due",

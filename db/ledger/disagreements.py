@@ -117,7 +117,8 @@ def disown(
     """Prefect says that this flow run is over: whoever still works for it stops at once and gives back what it held.
 
     With `cancelled`, what it is running is cancelled; with `lost`, its process is known to be gone and its leases end
-    now. Where that `differs` from what the ledger had to expect, it is noted. False where the flow has left meanwhile, or was disowned before: then there is nothing to say.
+    now. Where that `differs` from what the ledger had to expect, it is noted. False where the flow has left meanwhile,
+    or was disowned before: then there is nothing to say.
     """
     flow = conn.execute(_DISOWN, {"flow_run": flow_run}).one_or_none()
     if flow is None:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from db.paths import display
-from ops_api.words import exact
+from ops_api.words import duration, exact
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,6 +64,11 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, numbers:
 def until(moment: str) -> float:
     """Seconds from now to an ISO 8601 moment; 0 when it has passed."""
     return max(0.0, (datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds())
+
+
+def age(moment: datetime) -> str:
+    """How long ago a moment was, in words."""
+    return duration((datetime.now(UTC) - moment).total_seconds())
 
 
 def local(moment: str | None) -> str:

@@ -10,10 +10,12 @@ import typer
 
 from deployments.cli.connection import configured, own_token
 from deployments.cli.errors import WrongUsageError
-from deployments.cli.output import complain, console, say
+from deployments.cli.options import AsJson
+from deployments.cli.output import age, complain, console, emit, say, table
 
 if TYPE_CHECKING:
     from darkroom.settings import Settings
+    from deployments.join.status import WorkStatus
     from deployments.up.access import Keys
 
 
@@ -38,29 +40,52 @@ def up(
 
 def work(
     detach: Annotated[bool, typer.Option("--detach", help="Return when it works; darkroom down stops it.")] = False,
-    status: Annotated[bool, typer.Option("--status", help="Only say whether this machine works.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Only say whether this machine works, and at what.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Do a share of the work of a Darkroom on another machine, which PREFECT_API_URL names; Ctrl-C stops it."""
+    if as_json and not status:
+        raise WrongUsageError("--json goes with --status.")
     settings = configured()
     from deployments.join.detach import detached
     from deployments.join.run import work as join
 
     if status:
-        _say_whether_it_works(settings)
+        _say_whether_it_works(settings, as_json=as_json)
     elif detach:
         say(f"This machine works as {detached(settings, complain)}.")
     else:
         join(settings, complain, lambda name: say(f"This machine works as {name}."))
 
 
-def _say_whether_it_works(settings: Settings) -> None:
-    from deployments.join.detach import supervisor
-    from deployments.warm.service import worker_name
+def _say_whether_it_works(settings: Settings, *, as_json: bool) -> None:
+    from deployments.join.status import status
 
-    if (pid := supervisor(settings)) is None:
+    found = status(settings)
+    if as_json:
+        emit({"works": found is not None} | (found.as_json() if found else {}))
+    elif found is None:
         say("This machine does not work: darkroom work --detach starts it.")
+    else:
+        say(f"This machine works as {found.name} (process {found.pid}); darkroom down stops it.")
+        _say_at_what(found)
+    if found is None:
         raise typer.Exit(1)
-    say(f"This machine works as {worker_name(settings)} (process {pid}); darkroom down stops it.")
+
+
+def _say_at_what(found: WorkStatus) -> None:
+    if found.unknown:
+        complain(f"At what cannot be told. {found.unknown}")
+        return
+    if not found.flows and not found.jobs:
+        say("It has nothing in hand.")
+        return
+    flows = [(each.queue_name, age(each.since), each.running, each.taken, each.flow_run) for each in found.flows]
+    table(("queue", "since", "running", "taken up", "flow run in Prefect"), flows, numbers=(2, 3))
+    if found.jobs:
+        jobs = [(each.id, each.queue_name, f"{each.progress} %", age(each.since), each.target) for each in found.jobs]
+        say()
+        table(("job", "queue", "progress", "since", "target"), jobs, numbers=(0, 2))
 
 
 def down() -> None:

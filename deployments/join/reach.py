@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -36,14 +37,20 @@ def reach(settings: Settings) -> Shared:
     Raises StartError, one sentence that says what to set or to start, and where.
     """
     url = _prefect_url(settings)
-    prefect = Prefect(url)
-    try:
+    with closing(Prefect(url)) as prefect:
         _check_version(_asked(prefect, url, "/admin/version"))
-        database = settings.database_url or _database(prefect, url)
-    finally:
-        prefect.close()
+        held = settings.database_url or _database(prefect, url)
     secret = os.environ.get("PREFECT_API_AUTH_STRING")
-    return Shared(urls_of(database), {"PREFECT_API_URL": url} | ({"PREFECT_API_AUTH_STRING": secret} if secret else {}))
+    return Shared(urls_of(held), {"PREFECT_API_URL": url} | ({"PREFECT_API_AUTH_STRING": secret} if secret else {}))
+
+
+def database(settings: Settings) -> str:
+    """Find the database alone. Raises as `reach` does."""
+    if (known := settings.database_url) is None:
+        url = _prefect_url(settings)
+        with closing(Prefect(url)) as prefect:
+            known = _database(prefect, url)
+    return urls_of(known).darkroom
 
 
 def _prefect_url(settings: Settings) -> str:

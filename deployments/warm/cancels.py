@@ -40,7 +40,7 @@ async def carry_out(engine: Engine) -> None:
 
 
 async def end(engine: Engine, flow_run: str) -> None:
-    """Have the ledger end this flow run, if it has no process of its own: an ordinary cancel, of which nothing is noted."""
+    """Have the ledger end this flow run, if it has no process of its own. An ordinary cancel is no disagreement."""
     async with get_client() as client:
         run = await client.read_flow_run(uuid.UUID(flow_run))
     if run.infrastructure_pid is None and run.parent_task_run_id is not None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,14 @@ import pytest
 import uvicorn
 from sqlalchemy import Engine, text
 
+from darkroom.settings import settings
 from db import ledger, paths
 from deployments.cli.app import run
+from deployments.up.lock import HomeLock
 from flows.queues import BY_NAME, PRIORITY_MACHINE
 from ops_api.app import create_app
 from ops_api.prefect import Prefect
+from tests.rows import add_job
 from tests.serve import token
 from tests.unit.cli.stub import Darkroom, Ran
 
@@ -213,6 +218,62 @@ def test_asking_loads_neither_prefect_nor_sqlalchemy(engine: Engine, api: str) -
     environment = os.environ | {"DARKROOM_URL": api, "DARKROOM_TOKEN": token(engine)}
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert (ran.stderr, ran.returncode) == ("[]\n", 0)
+
+
+@pytest.fixture
+def home(engine: Engine, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of which this process is the worker."""
+    monkeypatch.setenv("DARKROOM_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DARKROOM_DATABASE_URL", database)
+    monkeypatch.setenv("DARKROOM_WORKER_NAME", "darkroom-one")
+    settings.cache_clear()
+    ledger.place.cache_clear()
+    yield tmp_path / "home"
+    monkeypatch.undo()
+    settings.cache_clear()
+    ledger.place.cache_clear()
+
+
+def test_a_worker_says_what_it_has_in_hand(darkroom: Darkroom, engine: Engine, home: Path) -> None:
+    ran = darkroom("work", "--status")
+    assert (ran.code, ran.out) == (1, "This machine does not work: darkroom work --detach starts it.\n")
+    assert json.loads(darkroom("work", "--status", "--json").out) == {"works": False}
+    flow = "11111111-1111-1111-1111-111111111111"
+    with HomeLock(home) as lock:
+        lock.take()
+        works = f"This machine works as darkroom-one (process {os.getpid()}); darkroom down stops it."
+        assert darkroom("work", "--status").out.splitlines() == [works, "It has nothing in hand."]
+        with engine.begin() as conn:
+            add_job(conn, "running", "fingerprint", target_label="/elsewhere.mkv", lease_owner="another:7:x")
+            for number in range(3):
+                add_job(conn, "queued", "preview", target_label=f"/films/{number}.mkv")
+            owner = ledger.new_owner()
+            ledger.flow_works(conn, "preview", flow, host=ledger.place(), pid=os.getpid())
+            first, *_ = ledger.claim(conn, replace(BY_NAME["preview"], grain=2), owner)
+            ledger.start(conn, first.id, owner)
+        lines = darkroom("work", "--status").out.splitlines()
+        assert re.match(rf"preview +[\d.]+ s +1 +1 +{flow}", lines[2])
+        assert re.match(rf" *{first.id} +preview +0 % +[\d.]+ s +/films/0.mkv", lines[5])
+        assert len(lines) == 6
+        said = json.loads(darkroom("work", "--status", "--json").out)
+    assert (said["works"], said["name"], said["pid"]) == (True, "darkroom-one", os.getpid())
+    assert [(each["queueName"], each["flowRun"], each["running"], each["taken"]) for each in said["flows"]] == [
+        ("preview", flow, 1, 1)
+    ]
+    assert [(each["id"], each["target"], each["progress"]) for each in said["jobs"]] == [(first.id, "/films/0.mkv", 0)]
+
+
+def test_a_worker_whose_database_is_away_says_that_it_works(
+    darkroom: Darkroom, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARKROOM_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/darkroom")
+    with HomeLock(home) as lock:
+        lock.take()
+        ran = darkroom("work", "--status")
+        said = json.loads(darkroom("work", "--status", "--json").out)
+    assert "This machine works as darkroom-one" in ran.out
+    assert "At what cannot be told. The database does not answer" in ran.err
+    assert (said["works"], said["flows"], said["jobs"]) == (True, None, None)
 
 
 def test_a_second_wait_joins_the_scan_and_hears_why_it_takes_long(

@@ -170,7 +170,9 @@ def test_two_machines_share_a_queue_never_one_slot_too_many_and_what_a_killed_on
     assert said("SELECT max(taken), max(processes) FROM slots_seen") == [(SLOTS, 2)]
     assert said(OURS.replace("count(*)", "count(DISTINCT prefect_flow_run_id) >= 2")) == [(True,)]
     assert one.process.wait(1) == 0
-    assert "This machine works as darkroom-one (process " in one.say("work", "--status")
+    says = one.say("work", "--status")
+    assert "This machine works as darkroom-one (process " in says
+    assert "It has nothing in hand." in says
     assert one.say("down") == "Stopped.\n"
     assert marked(one.home) == []
     assert "This machine does not work" in one.say("work", "--status")
