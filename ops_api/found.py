@@ -6,14 +6,11 @@ from collections.abc import Collection
 from urllib.parse import parse_qs
 
 from db import dashboard
-from db.dashboard import DEEPEST
+from db.dashboard import DEEPEST, ENDED_BADLY, UNFINISHED
 from ops_api import models
 from ops_api.desk import Desk
 from ops_api.logs import Filters
 from ops_api.words import counted
-
-ENDED = ("failed", "cancelled")
-UNFINISHED = ("queued", "running")
 
 
 class FoundOthersError(ValueError):
@@ -22,12 +19,12 @@ class FoundOthersError(ValueError):
 
 def retry(desk: Desk, query: str, seen: int) -> models.Retried:
     """Put all that failed or was cancelled back."""
-    return desk.retry(models.Which(job_ids=_ids(desk, query, seen, ENDED)))
+    return desk.retry(models.Which(job_ids=_ids(desk, query, seen, ENDED_BADLY)))
 
 
 def clear(desk: Desk, query: str, seen: int) -> models.Cleared:
     """Take all that failed or was cancelled off the list of failures."""
-    return desk.clear(models.Which(job_ids=_ids(desk, query, seen, ENDED)))
+    return desk.clear(models.Which(job_ids=_ids(desk, query, seen, ENDED_BADLY)))
 
 
 def cancel(desk: Desk, query: str, seen: int) -> models.Cancelled:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from db.dashboard.jobs import CAP, COLUMNS
+from db.dashboard.jobs import CAP, COLUMNS, ENDED_BADLY
 from db.models import JobRun
 
 IS_FAILURE = (JobRun.status == "failed", JobRun.cleared_at.is_(None))
@@ -94,7 +94,7 @@ def uncleared_ids(
     """The ids of the failed and cancelled jobs that nobody has cleared: of one queue, status or kind of error."""
     wanted = {JobRun.queue_name: queue, JobRun.status: status, JobRun.error_kind: kind}
     conditions = [column == value for column, value in wanted.items() if value is not None]
-    ended = JobRun.status.in_(("failed", "cancelled"))
+    ended = JobRun.status.in_(ENDED_BADLY)
     return list(conn.scalars(select(JobRun.id).where(ended, JobRun.cleared_at.is_(None), *conditions)))
 
 

@@ -33,6 +33,8 @@ CAP = 50
 
 STATUSES = ("queued", "running", "completed", "failed", "cancelled")
 UNFINISHED, ENDED = frozenset(STATUSES[:2]), frozenset(STATUSES[2:])
+#: What a person is told of, and may try again or clear.
+ENDED_BADLY = frozenset(("failed", "cancelled"))
 #: What a status may further be, told by the row's times at the instant of reading.
 STATES = ("delayed", "stuck", "cancelling")
 
@@ -44,8 +46,8 @@ ARE_DELAYED = JobRun.id.in_(text(f"SELECT later.id FROM {LATER.format(columns='i
 
 #: What the table's checks make true of a status besides, said so that the indexes of those rows are used.
 IMPLIED = {
-    "failed": (JobRun.status.in_(("failed", "cancelled")),),
-    "cancelled": (JobRun.status.in_(("failed", "cancelled")),),
+    "failed": (JobRun.status.in_(ENDED_BADLY),),
+    "cancelled": (JobRun.status.in_(ENDED_BADLY),),
     "running": (JobRun.lease_owner.is_not(None),),
     "stuck": (JobRun.lease_owner.is_not(None),),
 }
@@ -192,7 +194,7 @@ def survey(conn: Connection, wanted: Search) -> Survey:
     matching = _matching(wanted, wanted.deepest + 1).limit(wanted.deepest + 1)
     counts = (
         func.count(),
-        *(func.count().filter(*_open(statuses)) for statuses in (("failed", "cancelled"), tuple(UNFINISHED))),
+        *(func.count().filter(*_open(statuses)) for statuses in (ENDED_BADLY, UNFINISHED)),
     )
     total, ended, unfinished = conn.execute(select(*counts).where(JobRun.id.in_(matching))).one()
     return Survey(total, ended, unfinished) if total <= wanted.deepest else Survey(total, 0, 0)

@@ -43,7 +43,6 @@ _WORDS: dict[Status, str] = {
     "awaiting_approval": "Asked for; an administrator has to approve it.",
     "awaiting_release": "Asked for before it is published: {date}.",
     "awaiting_search": "Asked for; a release is to be chosen by hand.",
-    "processing": "Asked for with files that are there already.",
 }
 
 
@@ -66,26 +65,25 @@ def create_request(
     search: bool = True,
     search_terms: str | None = None,
     priority: int = PRIORITY_PERSON_ONE,
-    importing: bool = False,
 ) -> Created:
     """Ask for a book and have it searched for, unless that waits: for approval, for its release, for a person.
 
-    Without `search` a release is to be chosen by hand; `importing` says that its files are there already.
+    Without `search` a release is to be chosen by hand.
 
     Raises:
         RequestError: a title, author, ASIN or ISBN is none.
         ConflictError: the book is asked for or available already.
     """
     found = find_or_add(conn, said)
-    _make_room(conn, found, by=by, importing=importing)
-    status = "processing" if importing else _first_status(conn, found, may_approve=may_approve, search=search)
+    _make_room(conn, found, by=by)
+    status = _first_status(conn, found, may_approve=may_approve, search=search)
     message = _WORDS[status].format(date=found.release_date)
     values = {"book": found.id, "status": status, "source": source, "by": by, "priority": priority, "message": message}
     row = conn.execute(_ADD, values | {"search_terms": search_terms}).one()
     label = f"{found.title} by {found.author}"
     if status == "awaiting_approval":
         tell(conn, row.id, "request_pending_approval", label)
-    elif not importing:
+    else:
         tell(conn, row.id, "request_approved", label)
     if status == "pending":
         want_search(conn, row.request_id, label, priority=priority)
@@ -106,13 +104,13 @@ def _first_status(conn: Connection, book: Book, *, may_approve: bool, search: bo
     return "awaiting_release" if is_held_back(conn, book.release_date) else "pending"
 
 
-def _make_room(conn: Connection, book: Book, *, by: str, importing: bool) -> None:
+def _make_room(conn: Connection, book: Book, *, by: str) -> None:
     """Refuse what is there or on its way; what failed gives way."""
     for other in conn.execute(_OTHERS, {"book": book.id}).all():
         if other.status in LIVE:
             raise ConflictError(_refusal(book, other.id, other.status))
         transition(conn, other.id, "cancelled", "Another request took its place.", by=by)
-    if importing or not (book.asin or book.isbn):
+    if not (book.asin or book.isbn):
         return
     if shelf := conn.execute(_LISTED, {"asin": book.asin, "isbn": book.isbn}).scalar():
         raise ConflictError(f"{book.title} is available already: {shelf} lists it.")

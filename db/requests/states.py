@@ -45,9 +45,7 @@ MEANINGS: Mapping[Status, str] = {
 }
 
 #: With which a request may begin.
-INITIAL: frozenset[Status] = frozenset(
-    {"pending", "awaiting_approval", "awaiting_search", "awaiting_release", "processing"}
-)
+INITIAL: frozenset[Status] = frozenset({"pending", "awaiting_approval", "awaiting_search", "awaiting_release"})
 
 #: Every legal transition: what may follow each status. What is not here cannot happen.
 FOLLOWS: Mapping[Status, frozenset[Status]] = {

@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from db import dashboard
-from db.dashboard import DEEPEST, STATES, STATUSES, Search, Survey
+from db.dashboard import DEEPEST, ENDED_BADLY, STATES, STATUSES, UNFINISHED, Search, Survey
 from flows.queues import QUEUES
 from ops_api import export as export_
-from ops_api import found, overview
+from ops_api import overview
 from ops_api.columns import LOGS
 from ops_api.dependencies import Reading
 from ops_api.logs import SIZES, Filters
@@ -79,4 +79,4 @@ def _survey(conn: Connection, filters: Filters, wanted: Search) -> Survey:
     total = dashboard.count(conn, wanted)
     if not filters.active:
         return Survey(total, 0, 0)
-    return Survey(total, dashboard.count(conn, wanted, found.ENDED), dashboard.count(conn, wanted, found.UNFINISHED))
+    return Survey(total, *(dashboard.count(conn, wanted, statuses) for statuses in (ENDED_BADLY, UNFINISHED)))

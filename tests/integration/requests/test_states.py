@@ -25,7 +25,7 @@ NUMBERS = itertools.count(1)
 def ask(engine, **more):
     """A request for a book that nobody has asked for."""
     said = {"title": f"Book {next(NUMBERS)}", "author": "Jane Doe"} | more
-    options = {name: said.pop(name) for name in ("may_approve", "search", "importing") if name in said}
+    options = {name: said.pop(name) for name in ("may_approve", "search") if name in said}
     with engine.begin() as conn:
         return requests.create_request(conn, NewBook(**said), by="ann", **options)
 
