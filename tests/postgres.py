@@ -31,8 +31,23 @@ OPTIONS = {
     "full_page_writes": "off",
     "listen_addresses": "",
     "max_connections": "200",
+    # a log that is kept small, and no copies of it: it may lie in memory
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
     "timezone": "UTC",
 }
+
+#: A database is 700 small files: made and dropped in 0.03 s of processor in memory, in 0.1 to 0.35 s on a disk.
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3
+
+
+def _place() -> Path | None:
+    """Where a cluster's folder is made: in memory where there is room, else where temporary files are."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        return MEMORY
+    return None
 
 
 def _unprivileged() -> dict[str, object]:
@@ -121,7 +136,7 @@ def postgres_server() -> Iterator[URL]:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
     # Not pytest's own temporary folder: its path may be too long for a socket, and root's is closed to others.
-    with tempfile.TemporaryDirectory(prefix="darkroom-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="darkroom-pg-", dir=_place()) as folder:
         yield from run_cluster(Path(folder))
 
 
@@ -135,11 +150,20 @@ def template_database(postgres_server: URL) -> Iterator[str]:
     _admin(postgres_server, "DROP DATABASE {} WITH (FORCE)", name)
 
 
+def _copy(url: URL, template: str, name: str) -> None:
+    """A new database like another."""
+    with psycopg.connect(_conninfo(url), autocommit=True) as connection:
+        # From 15 on a copy goes through the log unless told otherwise, which takes twice as long.
+        how = "STRATEGY file_copy" if connection.info.server_version >= 150000 else ""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} " + how)
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
 @pytest.fixture
 def database(postgres_server: URL, template_database: str) -> Iterator[str]:
     """A fresh database with every table, as a SQLAlchemy URL."""
     name = f"{template_database}_{uuid.uuid4().hex[:8]}"
-    _admin(postgres_server, f"CREATE DATABASE {{}} TEMPLATE {template_database}", name)
+    _copy(postgres_server, template_database, name)
     yield postgres_server.set(database=name).render_as_string(hide_password=False)
     _admin(postgres_server, "DROP DATABASE {} WITH (FORCE)", name)
 
