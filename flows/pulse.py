@@ -87,8 +87,8 @@ class Pulse:
     def _hear(self, said: dict[str, Any]) -> None:
         if said["event"] in FOR_READERS or not set(self.queues) & set(said["queues"]):
             return
-        if said["event"] == "settled" and said["queues"] == [self.queues[0]] and self.busy():
-            return  # most likely what its own slots did, which go on by themselves
+        if said["event"] == "settled" and (self.busy() or self.queues[0] not in said["queues"]):
+            return  # most likely what its own slots did, which go on by themselves; or what others did with theirs
         self.heard(said["queues"])
         if said["event"] == "cancel":
             self._beat_at = -ledger.HEARTBEAT  # the tick that follows asks whom
