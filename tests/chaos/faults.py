@@ -47,12 +47,10 @@ def kill_flow(world: World) -> None:
 
 
 def kill_client(world: World) -> None:
-    """SIGKILL to what the worker started for that flow: the fork server ends the flow for it."""
+    """SIGKILL to what a worker, be it gone by now, started for that flow: the fork server ends the flow for it."""
     flow = psutil.Process(flow_pid(world))
-    [worker] = world.programs("worker")
-    for client in worker.children():
-        if any(part.endswith("client.py") for part in client.cmdline()):
-            client.kill()
+    for client in world.clients():
+        client.kill()
     until(lambda: not flow.is_running() or flow.status() == psutil.STATUS_ZOMBIE, 10)
 
 

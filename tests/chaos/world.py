@@ -107,6 +107,12 @@ class World:
             return [child for child in self.supervisor.children() if _is(child, PROGRAMS[name])]
         return []
 
+    def clients(self) -> list[psutil.Process]:
+        """The clients of this home's fork server, those of a worker that is gone too."""
+        socket = str(self.darkroom.home / "run" / "forkserver.sock")
+        found = ((process, process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
+        return [process for process, words in found if socket in words and any("client.py" in word for word in words)]
+
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """What the ledger holds, once it answers."""
         return self.patiently(lambda: self.darkroom.rows(statement, *values))
