@@ -17,13 +17,22 @@ MOST_CRASHES = 2
 #: What the event of a lost job keeps the flow run under whose process was lost.
 LOST_BY = "flow_run"
 
+# What is being settled or cancelled at this moment needs no renewal, and is not waited for: a heartbeat holds rows of
+# several claims.
 _RENEW = text(
     """
-    UPDATE job_runs j
-    SET lease_expires_at = now() + make_interval(secs => :lease),
-        progress = coalesce(CAST(CAST(:progress AS jsonb) ->> CAST(j.id AS text) AS int), j.progress)
-    WHERE j.lease_owner = ANY(:owners)
-    RETURNING j.id, j.queue_name, j.lease_owner, j.cancel_requested_at IS NOT NULL AS cancel
+    WITH held AS (
+        SELECT id, queue_name, lease_owner, cancel_requested_at IS NOT NULL AS cancel
+        FROM job_runs WHERE lease_owner = ANY(:owners)
+    ), free AS (
+        SELECT id FROM job_runs WHERE lease_owner = ANY(:owners) FOR UPDATE SKIP LOCKED
+    ), renewed AS (
+        UPDATE job_runs j
+        SET lease_expires_at = now() + make_interval(secs => :lease),
+            progress = coalesce(CAST(CAST(:progress AS jsonb) ->> CAST(j.id AS text) AS int), j.progress)
+        FROM free WHERE j.id = free.id
+    )
+    SELECT * FROM held
     """
 )
 

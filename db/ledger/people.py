@@ -21,7 +21,7 @@ _CANCEL = """
     WITH target AS (
         SELECT id, status = 'running' AND lease_expires_at >= now() AS live
         FROM job_runs WHERE status IN ('queued', 'running') AND {which}
-        FOR UPDATE
+        ORDER BY id FOR UPDATE
     )
     UPDATE job_runs j
     SET cancel_requested_at = coalesce(j.cancel_requested_at, now()),

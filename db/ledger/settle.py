@@ -23,6 +23,7 @@ _SETTLE = text(
                   progress int, cpu_seconds float4, peak_memory bigint)
         JOIN job_runs j ON j.id = o.job_id
         WHERE j.lease_owner = :owner
+        ORDER BY j.id -- whoever waits for several rows does so in this order
         FOR UPDATE OF j
     ), ended AS (
         SELECT *, kind = 'snooze' AND NOT to_cancel AS snoozes,
@@ -130,7 +131,8 @@ _RELEASE = text(
         error = CASE WHEN cancelled THEN 'Cancelled while it ran.' ELSE j.error END,
         progress = CASE WHEN cancelled THEN j.progress ELSE 0 END,
         attempts = j.attempts - CAST(j.status = 'running' AND NOT cancelled AS int)
-    FROM (SELECT id, cancel_requested_at IS NOT NULL AS cancelled FROM job_runs WHERE lease_owner = ANY(:owners)) held
+    FROM (SELECT id, cancel_requested_at IS NOT NULL AS cancelled FROM job_runs WHERE lease_owner = ANY(:owners)
+          ORDER BY id FOR UPDATE) held
     WHERE j.id = held.id AND j.lease_owner = ANY(:owners)
     RETURNING j.id, j.queue_name, j.status
     """

@@ -6,10 +6,12 @@ import subprocess
 import uuid
 
 import pytest
+from sqlalchemy import text
 
 from db import ledger
 from db.ledger import Outcome
 from tests.integration.ledger.steps import (
+    PROBE,
     claim,
     do,
     expire_leases,
@@ -65,6 +67,20 @@ def test_a_heartbeat_renews_writes_progress_and_brings_back_cancels(engine):
     do(engine, ledger.cancel_job, job.id)
     renewed = do(engine, ledger.renew, ["a", "gone"], {})
     assert (renewed.held, renewed.cancel) == ({"a"}, {job.id})
+
+
+def test_a_heartbeat_waits_for_no_row_that_is_being_settled_and_renews_the_others(engine):
+    want("media-probe", 1, 2, engine=engine)
+    first, second = claim(engine, PROBE)
+    expire_leases(engine)
+    with engine.begin() as settling:
+        ledger.settle(settling, "a", [Outcome(first.id, "completed")])
+        with engine.begin() as conn:
+            conn.execute(text("SET LOCAL lock_timeout = '5s'"))
+            assert ledger.renew(conn, ["a"], {}).held == {"a"}
+    assert row(engine, first.id).status == "completed"
+    assert do(engine, ledger.rescue) == 0
+    assert row(engine, second.id).lease_owner == "a"
 
 
 def test_release_gives_rows_back_without_spending_an_attempt(engine):
