@@ -30,22 +30,26 @@ _NARROWED = """
     (CAST(:kind AS text) = '' OR kind = :kind) AND (CAST(:root AS bigint) IS NULL OR library_root_id = :root)
     AND (CAST(:text AS text) IS NULL OR file_path ILIKE :text)
 """
-# Folders are counted first; only the files of those that are shown are put in order.
+# Folders are counted first; only the files of those that are shown are put in order, folder by folder.
 _BY_FOLDER = text(f"""
     WITH gone AS MATERIALIZED (
-        SELECT *, regexp_replace(file_path, '/[^/]*$', '') AS folder FROM ({_ALL}) AS all_of_them WHERE {_NARROWED}
-    ), shown AS (
+        SELECT *, left(file_path, length(file_path) - strpos(reverse(file_path), '/')) AS folder
+        FROM ({_ALL}) AS all_of_them WHERE {_NARROWED}
+    ), shown AS MATERIALIZED (
         SELECT folder, count(*) AS files, min(missing_since) AS first_at, max(missing_since) AS last_at,
                count(*) OVER () AS folders, sum(count(*)) OVER () AS total
         FROM gone GROUP BY 1 ORDER BY last_at DESC, folder LIMIT {FOLDERS}
+    ), theirs AS (
+        SELECT folder, array_agg(kind) AS kinds, array_agg(id) AS ids, array_agg(file_path) AS paths
+        FROM gone WHERE folder IN (SELECT folder FROM shown) GROUP BY folder
     )
     SELECT shown.*, (
         SELECT array_agg(jsonb_build_object('kind', kind, 'id', id, 'name', regexp_replace(file_path, '^.*/', ''))
                          ORDER BY file_path COLLATE natural_order)
-        FROM (SELECT kind, id, file_path FROM gone WHERE gone.folder = shown.folder
+        FROM (SELECT * FROM unnest(kinds, ids, paths) AS file(kind, id, file_path)
               ORDER BY file_path COLLATE natural_order LIMIT {FILES}) AS first
     ) AS named
-    FROM shown ORDER BY last_at DESC, folder
+    FROM shown JOIN theirs USING (folder) ORDER BY last_at DESC, folder
 """)  # noqa: S608
 
 KINDS = tuple(_KINDS)

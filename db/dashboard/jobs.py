@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     case,
     column,
     func,
+    literal_column,
     or_,
     select,
     text,
@@ -37,6 +39,8 @@ UNFINISHED, ENDED = frozenset(STATUSES[:2]), frozenset(STATUSES[2:])
 ENDED_BADLY = frozenset(("failed", "cancelled"))
 #: What a status may further be, told by the row's times at the instant of reading.
 STATES = ("delayed", "stuck", "cancelling")
+#: Which statuses the jobs in such a state have.
+STATUSES_OF = {"delayed": {"queued"}, "stuck": {"running"}, "cancelling": UNFINISHED}
 
 IS_CANCELLING = and_(JobRun.status.in_(("queued", "running")), JobRun.cancel_requested_at.is_not(None))
 IS_STUCK = and_(JobRun.status == "running", JobRun.lease_expires_at < func.now())
@@ -90,6 +94,8 @@ COLUMNS = (
 
 
 SEARCHED = (JobRun.target_label, JobRun.error)
+#: What a survey tells apart: what a person may have retried and cleared, or cancelled.
+_SURVEYED = {"ended": ENDED_BADLY, "unfinished": UNFINISHED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,21 +168,26 @@ def uncleared(conn: Connection, status: str) -> Sequence[RowMapping]:
 
 def ended(conn: Connection) -> Sequence[RowMapping]:
     """What was completed last."""
-    return _newest_of_each_queue(conn, JobRun.status == "completed")
+    return _newest_of_each_queue(conn, JobRun.status == literal_column("'completed'"))
 
 
-def search(conn: Connection, wanted: Search) -> Sequence[RowMapping]:
-    """The jobs that match, newest first, at most `limit`."""
-    newest = _matching(wanted, wanted.limit + wanted.offset).order_by(column("id").desc())
-    ids = newest.limit(wanted.limit).offset(wanted.offset)
+def search(conn: Connection, wanted: Search, seen: Survey | None = None) -> Sequence[RowMapping]:
+    """The jobs that match, newest first, at most `limit`; those that a survey has seen are not looked for again."""
+    if seen and seen.newest is not None:
+        ids: Any = seen.newest[wanted.offset : wanted.offset + wanted.limit]
+    else:
+        newest = _matching(wanted, wanted.limit + wanted.offset).order_by(column("id").desc())
+        ids = newest.limit(wanted.limit).offset(wanted.offset)
     statement = select(*COLUMNS).where(JobRun.id.in_(ids)).order_by(JobRun.id.desc())
     return conn.execute(statement).mappings().all()
 
 
 def count(conn: Connection, wanted: Search, statuses: Collection[str] = ()) -> int:
     """How many jobs match, up to one more than `wanted.deepest`; with `statuses`, how many `ids` finds."""
+    if statuses and wanted.status and not {*statuses} & STATUSES_OF.get(wanted.status, {wanted.status}):
+        return 0
     most = wanted.deepest + 1
-    matching = _matching(wanted, most, statuses).limit(most).subquery()
+    matching = _matching(wanted, most, statuses, any_of_them=True).limit(most).subquery()
     return conn.scalar(select(func.count()).select_from(matching)) or 0
 
 
@@ -185,37 +196,67 @@ class Survey:
     """How many jobs match, up to one more than can be listed; of these, how many `ids` finds in two states."""
 
     total: int
-    ended: int
-    unfinished: int
+    ended: int = 0
+    unfinished: int = 0
+    #: The ids of all that can be listed, newest first, where finding them took reading them.
+    newest: Sequence[int] | None = None
 
 
 def survey(conn: Connection, wanted: Search) -> Survey:
-    """What is known of the jobs that match, read once. Where there are more than can be listed, `ids` finds none."""
-    matching = _matching(wanted, wanted.deepest + 1).limit(wanted.deepest + 1)
-    counts = (
-        func.count(),
-        *(func.count().filter(*_open(statuses)) for statuses in (ENDED_BADLY, UNFINISHED)),
-    )
-    total, ended, unfinished = conn.execute(select(*counts).where(JobRun.id.in_(matching))).one()
-    return Survey(total, ended, unfinished) if total <= wanted.deepest else Survey(total, 0, 0)
+    """What is known of the jobs that match, read once; by state, each is counted where more match than can be listed.
+
+    Of those that have some words, none is known by state then.
+    """
+    most = wanted.deepest + 1
+    states = [and_(*_open(statuses)).label(name) for name, statuses in _SURVEYED.items()]
+    matching = _matching(wanted, most, columns=states, any_of_them=not wanted.text).limit(most)
+    seen = (matching.order_by(column("id").desc()) if wanted.text else matching).subquery().c
+    counts = [func.count(), *(func.count().filter(seen[name]) for name in _SURVEYED)]
+    if wanted.text:
+        total, ended, unfinished, found = conn.execute(select(*counts, func.array_agg(seen.id))).one()
+        newest = sorted(found or (), reverse=True)[: wanted.deepest]
+        return Survey(total, ended, unfinished, newest) if total < most else Survey(total, newest=newest)
+    total, ended, unfinished = conn.execute(select(*counts)).one()
+    if total == most:
+        ended, unfinished = (count(conn, wanted, statuses) for statuses in _SURVEYED.values())
+    return Survey(total, ended, unfinished)
 
 
-def _matching(wanted: Search, most: int, statuses: Collection[str] = ()) -> Select[tuple[int]]:
-    """The ids that match, the newest of them, at least `most` where there are so many.
+def _matching(
+    wanted: Search,
+    most: int,
+    statuses: Collection[str] = (),
+    *,
+    columns: Sequence[ColumnElement[bool]] = (),
+    any_of_them: bool = False,
+) -> Select[tuple[int]]:
+    """The ids that match, and `columns` of their rows: the newest of them, at least `most` where there are so many; or
+    any of them.
 
     Words, and the jobs of one queue, are looked for in two halves: of the jobs that have ended an index knows them.
     """
-    ids = (
-        select(JobRun.id.label("id"))
-        .where(*_conditions(wanted), *_open(statuses))
-        .order_by(JobRun.id.desc())
-        .limit(most)
-    )
+    rows = select(JobRun.id.label("id"), *columns).where(*_conditions(wanted), *_open(statuses)).limit(most)
+    # Times follow ids: of all jobs, those of a time are among the newest or behind them.
+    if not any_of_them or ((wanted.since or wanted.until) and not statuses):
+        rows = rows.order_by(JobRun.id.desc())
     if not wanted.text and not wanted.queue:
-        return select(ids.subquery().c.id)
-    ended, unfinished = JobRun.finished_at.is_not(None), JobRun.status.in_(UNFINISHED)
+        return select(*rows.subquery().c)
+    ended = rows.where(JobRun.finished_at.is_not(None), *_has(wanted.text))
+    unfinished = rows.where(JobRun.status.in_(UNFINISHED), *_has(wanted.text, indexed=False))
     halves = [half for half, its in ((ended, ENDED), (unfinished, UNFINISHED)) if not statuses or its & {*statuses}]
-    return select(union_all(*(select(ids.where(half).subquery().c.id) for half in halves)).subquery().c.id)
+    return select(*union_all(*(select(*half.subquery().c) for half in halves)).subquery().c)
+
+
+def _has(words: str | None, *, indexed: bool = True) -> list[ColumnElement[bool]]:
+    """That a job has these words. Where no index says so, what is ASCII is compared as such, in half the time."""
+    if not words:
+        return []
+    whole = [column.icontains(words, autoescape=True) for column in SEARCHED]
+    if indexed or not words.isascii():
+        return [or_(*whole)]
+    letters = [func.lower(column.collate("C")).contains(words.lower(), autoescape=True) for column in SEARCHED]
+    is_ascii = [func.octet_length(column) == func.length(column) for column in SEARCHED]
+    return [or_(*(case((known, fast), else_=slow) for known, fast, slow in zip(is_ascii, letters, whole, strict=True)))]
 
 
 def ids(conn: Connection, wanted: Search, statuses: Collection[str]) -> list[int]:
@@ -223,8 +264,8 @@ def ids(conn: Connection, wanted: Search, statuses: Collection[str]) -> list[int
 
     Up to one more than `DEEPEST`.
     """
-    statement = select(JobRun.id).where(*_conditions(wanted), *_open(statuses)).order_by(JobRun.id).limit(DEEPEST + 1)
-    return list(conn.scalars(statement))
+    conditions = (*_conditions(wanted), *_has(wanted.text), *_open(statuses))
+    return list(conn.scalars(select(JobRun.id).where(*conditions).order_by(JobRun.id).limit(DEEPEST + 1)))
 
 
 def _open(statuses: Collection[str]) -> list[ColumnElement[bool]]:
@@ -251,8 +292,6 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
         conditions.append(JobRun.trigger == wanted.trigger)
     if wanted.kind is not None:
         conditions.append(JobRun.error_kind == wanted.kind)
-    if wanted.text:
-        conditions.append(or_(*(column.icontains(wanted.text, autoescape=True) for column in SEARCHED)))
     if wanted.since is not None:
         conditions.append(JobRun.created_at >= wanted.since)
     if wanted.until is not None:

@@ -14,7 +14,8 @@ _READ = text(f"""
     SELECT j.run_at, j.run_at > now() AS delayed, j.lease_owner IS NOT NULL AS taken,
            j.error IS NOT NULL AS failed_before,
            (SELECT count(DISTINCT lease_owner) FROM job_runs l
-            WHERE l.queue_name = j.queue_name AND l.lease_expires_at > now()) AS slots_in_use,
+            WHERE l.queue_name = j.queue_name AND l.lease_owner IS NOT NULL AND l.lease_expires_at > now()
+           ) AS slots_in_use,
            coalesce((SELECT background_worker_concurrency FROM library_settings), 1) AS multiplier,
            (SELECT slots FROM queue_settings s WHERE s.queue_name = j.queue_name) AS own,
            (SELECT count(*) FROM (

@@ -22,7 +22,9 @@ NAMED: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
 }
 #: What the jobs that write there call their targets.
 _TARGETS = {"videos": "video", "images": "image", "audio-tracks": "track"}
-_BUSY = text("SELECT target_id FROM job_runs WHERE status = 'running' AND target_type = :type")
+_BUSY = text(
+    "SELECT target_id FROM job_runs WHERE lease_owner IS NOT NULL AND status = 'running' AND target_type = :type"
+)
 
 
 def _owned(shelf: str) -> TextClause:

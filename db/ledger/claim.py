@@ -8,7 +8,7 @@ from db.ledger.notify import notify
 from db.ledger.pause import IS_PAUSED
 from db.ledger.queue_settings import PRIORITY, SLOTS
 from db.ledger.types import Claimed
-from db.ledger.waiting import FIRST_DUE
+from db.ledger.waiting import FIRST_DUE, IS_WAITING
 from flows.queues import Queue
 
 #: Seconds that a lease lasts unless it is renewed, and seconds between renewals.
@@ -32,7 +32,7 @@ _CLAIM = text(
               WHERE queue_name = :queue AND state = 'working' AND disowned_at IS NULL AND expires_at > now()) AS sharing
     ), picked AS (
         SELECT id FROM job_runs
-        WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL AND run_at <= now()
+        WHERE queue_name = :queue AND {IS_WAITING} AND run_at <= now()
           AND (SELECT free FROM room)
         ORDER BY priority DESC, run_at, id
         LIMIT :most

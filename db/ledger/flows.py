@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from db.ledger.notify import notify
 from db.ledger.pause import IS_PAUSED
 from db.ledger.queue_settings import SLOTS
+from db.ledger.waiting import IS_WAITING
 from flows.queues import QUEUES
 
 #: Seconds that a flow run may take from being asked for to being at work, and between its signs of life.
@@ -42,7 +43,7 @@ _TO_START = text(
     f"""
     SELECT q.name FROM unnest(CAST(:queues AS text[])) WITH ORDINALITY AS q(name, n), LATERAL (
         SELECT parent_id, run_at FROM job_runs
-        WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL AND run_at <= now()
+        WHERE queue_name = q.name AND {IS_WAITING} AND run_at <= now()
         ORDER BY priority DESC, run_at, id LIMIT 1
     ) AS first
     WHERE (first.parent_id IS NULL OR first.run_at <= now() - make_interval(secs => :own)
@@ -60,10 +61,10 @@ _AT_WORK = text("SELECT queue_name FROM queue_flows WHERE queue_name = ANY(:queu
 _STARTING = text("SELECT pg_try_advisory_xact_lock(hashtextextended('darkroom start ' || :queue, 0))")
 
 _MANY = text(
-    """
-    SELECT EXISTS (SELECT FROM job_runs WHERE queue_name = :queue AND status = 'queued' AND lease_owner IS NULL
+    f"""
+    SELECT EXISTS (SELECT FROM job_runs WHERE queue_name = :queue AND {IS_WAITING}
                                           AND run_at <= now() OFFSET :many)
-    """
+    """  # noqa: S608  (constants)
 )
 
 _TO_HELP = text(
@@ -75,7 +76,7 @@ _TO_HELP = text(
          WITH ORDINALITY AS q(name, base, grain, scales, n),
          LATERAL (SELECT {SLOTS.format(queue="q.name", base="base", scales="scales")} AS slots) AS allowed
     WHERE slots > 1
-      AND EXISTS (SELECT FROM job_runs WHERE queue_name = q.name AND status = 'queued' AND lease_owner IS NULL
+      AND EXISTS (SELECT FROM job_runs WHERE queue_name = q.name AND {IS_WAITING}
                                          AND run_at <= now() OFFSET slots * q.grain)
       AND EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND state = 'working' AND expires_at >= now())
       AND NOT EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND host = :host AND expires_at >= now())
@@ -84,10 +85,12 @@ _TO_HELP = text(
     """  # noqa: S608  (constants)
 )
 
+# In two halves: no index knows the jobs of a queue whatever has become of them.
+_SCHEDULED = "SELECT FROM job_runs WHERE queue_name = ANY(:queues) AND trigger = 'schedule' AND created_at >= :moment"
 _SCHEDULED_SINCE = text(
-    """
-    SELECT EXISTS (
-        SELECT FROM job_runs WHERE queue_name = ANY(:queues) AND trigger = 'schedule' AND created_at >= :moment)
+    f"""
+    SELECT EXISTS ({_SCHEDULED} AND status IN ('queued', 'running'))
+        OR EXISTS ({_SCHEDULED} AND finished_at IS NOT NULL)
     """
 )
 

@@ -39,7 +39,7 @@ _CANCEL_ONE = text(_CANCEL.format(which="id = :id"))
 _CANCEL_SOME = text(_CANCEL.format(which="id = ANY(:ids)"))
 _CANCEL_QUEUE = text(_CANCEL.format(which="queue_name = :queue"))
 _CANCEL_TARGET = text(_CANCEL.format(which="queue_name = :queue AND target_type = :type AND target_id = :target"))
-_CANCEL_RUNNING = text(_CANCEL.format(which="status = 'running'"))
+_CANCEL_RUNNING = text(_CANCEL.format(which="lease_owner IS NOT NULL AND status = 'running'"))
 _CANCEL_ALL = text(_CANCEL.format(which="true"))
 
 _STATUS = text("SELECT status FROM job_runs WHERE id = :id")
@@ -49,10 +49,10 @@ _FIRST = text(
     f"""
     UPDATE job_runs j
     SET run_at = least(j.run_at, now()),
-        priority = least(32000, greatest(:least, 1 + (
-            SELECT coalesce(max(priority), 0) FROM job_runs
-            WHERE queue_name = j.queue_name AND {IS_WAITING} AND id <> :id
-        )))
+        priority = least(32000, greatest(:least, 1 + coalesce((
+            SELECT priority FROM job_runs
+            WHERE queue_name = j.queue_name AND {IS_WAITING} AND id <> :id ORDER BY priority DESC LIMIT 1
+        ), 0)))
     WHERE j.id = :id AND j.status = 'queued' AND j.lease_owner IS NULL
     RETURNING j.queue_name
     """  # noqa: S608  (constants)

@@ -121,6 +121,7 @@ def _said(outcome: Outcome) -> dict[str, Any]:
     return said
 
 
+# What is locked is still theirs: asked for by its id alone, a row is not looked for among all of theirs.
 _RELEASE = text(
     """
     UPDATE job_runs j
@@ -133,7 +134,7 @@ _RELEASE = text(
         attempts = j.attempts - CAST(j.status = 'running' AND NOT cancelled AS int)
     FROM (SELECT id, cancel_requested_at IS NOT NULL AS cancelled FROM job_runs WHERE lease_owner = ANY(:owners)
           ORDER BY id FOR UPDATE) held
-    WHERE j.id = held.id AND j.lease_owner = ANY(:owners)
+    WHERE j.id = held.id
     RETURNING j.id, j.queue_name, j.status
     """
 )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-IS_WAITING = "status = 'queued' AND lease_owner IS NULL"
+#: Queued and not leased, as the table's checks make it, in words from which no other index on unfinished rows can be
+#: inferred. Until it is analysed, PostgreSQL takes a queue that was empty to have one row; all indexes cost the same
+#: for that, and by any but the one of claims each look would read the whole queue.
+IS_WAITING = "finished_at IS NULL AND lease_owner IS NULL"
 
 #: In SQL, the priorities that waiting rows of the queue `{queue}` have: one step through the index for each.
+#: Not by `max`: of one row, as PostgreSQL may take it to be, that is had by reading all.
 PRIORITIES = f"""
     WITH RECURSIVE p(priority) AS (
-        SELECT max(priority) FROM job_runs WHERE queue_name = {{queue}} AND {IS_WAITING}
+        (SELECT priority FROM job_runs WHERE queue_name = {{queue}} AND {IS_WAITING} ORDER BY priority DESC LIMIT 1)
         UNION ALL
-        SELECT (SELECT max(priority) FROM job_runs
-                WHERE queue_name = {{queue}} AND {IS_WAITING} AND priority < p.priority)
-        FROM p WHERE priority IS NOT NULL
+        SELECT next.priority FROM p, LATERAL (
+            SELECT priority FROM job_runs
+            WHERE queue_name = {{queue}} AND {IS_WAITING} AND priority < p.priority ORDER BY priority DESC LIMIT 1
+        ) AS next
     )
-    SELECT priority FROM p WHERE priority IS NOT NULL
+    SELECT priority FROM p
 """  # noqa: S608  (constants)
 
 #: In SQL, the time at which the first waiting row of the queue `{queue}` is due, for each priority.

@@ -95,10 +95,11 @@ class JobRun(Base):
             text("priority DESC"),
             "run_at",
             "id",
-            postgresql_where=text("status = 'queued' AND lease_owner IS NULL"),
+            # No other index on unfinished rows can be inferred from these words: see `db.ledger.waiting`.
+            postgresql_where=text("finished_at IS NULL AND lease_owner IS NULL"),
         ),
-        Index("ix_job_runs_leased", "queue_name", "lease_expires_at", postgresql_where=text("lease_owner IS NOT NULL")),
-        Index("ix_job_runs_lease_owner", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
+        # Without when the lease ends: a renewal, and what else leaves the owner as it is, touches no index.
+        Index("ix_job_runs_leased", "queue_name", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
         Index(
             "ix_job_runs_uncleared",
             "queue_name",
@@ -113,7 +114,12 @@ class JobRun(Base):
             postgresql_where=text("status = 'failed' AND cleared_at IS NULL"),
         ),
         Index("ix_job_runs_cleared", "cleared_at", postgresql_where=text("cleared_at IS NOT NULL")),
-        Index("ix_job_runs_finished", "queue_name", "status", text("finished_at DESC")),
+        Index(
+            "ix_job_runs_completed",
+            "queue_name",
+            text("finished_at DESC"),
+            postgresql_where=text("status = 'completed'"),
+        ),
         Index("ix_job_runs_target", "target_type", "target_id"),
         Index(
             "ix_job_runs_cleared_queue",

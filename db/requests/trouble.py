@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, text
 
 from db.ledger.notify import notify
+from db.ledger.waiting import IS_WAITING
 from db.requests.programs import CLIENTS, Client, Programs, Shelf
 
 #: What is written to a program that is to be asked again as often as ever.
 ASKED_AGAIN: Mapping[str, None] = {"trouble": None, "trouble_since": None}
 _REFUSES = "UPDATE {table} SET trouble = :why, trouble_since = coalesce(trouble_since, now()) WHERE id = :id"
 _WAKE = text(
-    """
+    f"""
     UPDATE job_runs SET run_at = now()
-    WHERE queue_name = 'monitor_download' AND status = 'queued' AND lease_owner IS NULL AND run_at > now()
+    WHERE queue_name = 'monitor_download' AND {IS_WAITING} AND run_at > now()
       AND target_type = 'download'
       AND target_id IN (SELECT CAST(id AS text) FROM download_history WHERE client_id = :id AND status = 'downloading')
     RETURNING id
-    """
+    """  # noqa: S608  (constants)
 )
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from db import dashboard
-from db.dashboard import DEEPEST, ENDED_BADLY, STATES, STATUSES, UNFINISHED, Search, Survey
+from db.dashboard import DEEPEST, STATES, STATUSES, Search, Survey
 from flows.queues import QUEUES
 from ops_api import export as export_
 from ops_api import overview
@@ -61,7 +61,7 @@ def _context(conn: Connection, filters: Filters) -> dict[str, Any]:
         "more": total > wanted.deepest,
         "most": wanted.deepest,
         "last": filters.last(min(total, wanted.deepest)),
-        "jobs": overview.jobs(dashboard.search(conn, wanted)),
+        "jobs": overview.jobs(dashboard.search(conn, wanted, seen)),
         "ended": seen.ended,
         "unfinished": seen.unfinished,
         "triggers": ("manual", "schedule", "retry", *(queue.name for queue in QUEUES)),
@@ -74,9 +74,4 @@ def _context(conn: Connection, filters: Filters) -> dict[str, Any]:
 
 def _survey(conn: Connection, filters: Filters, wanted: Search) -> Survey:
     """How many jobs there are, and how many a person may have retried, cleared or cancelled together."""
-    if wanted.text:
-        return dashboard.survey(conn, wanted)
-    total = dashboard.count(conn, wanted)
-    if not filters.active:
-        return Survey(total, 0, 0)
-    return Survey(total, *(dashboard.count(conn, wanted, statuses) for statuses in (ENDED_BADLY, UNFINISHED)))
+    return dashboard.survey(conn, wanted) if filters.active else Survey(dashboard.count(conn, wanted))

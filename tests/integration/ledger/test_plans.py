@@ -1,0 +1,116 @@
+"""Whatever PostgreSQL knows of the table, what workers ask again and again reads a few rows, not the whole queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event, text
+
+from db import ledger
+from db.ledger import Outcome
+from flows.queues import BY_NAME
+from tests.integration.ledger.steps import do
+
+FULL, EMPTY = BY_NAME["image-thumbnail"], BY_NAME["collection-refresh"]
+JOBS = 20_000
+FILL = """
+    INSERT INTO job_runs (queue_name, target_type, target_id, target_label)
+    SELECT :queue, 'image', CAST(n AS text), 'page ' || n FROM generate_series(1, :jobs) n
+"""
+#: The first of them, one after another as they are claimed.
+FINISH = """
+    UPDATE job_runs SET status = 'completed', started_at = now(), finished_at = now()
+    WHERE queue_name = :queue AND id < (SELECT min(id) + :jobs FROM job_runs WHERE queue_name = :queue)
+"""
+EXPIRE = text("UPDATE job_runs SET lease_expires_at = now() - interval '1 second' WHERE lease_owner IS NOT NULL")
+ASKED: dict[str, Callable[[Connection], object]] = {
+    "claim": lambda conn: ledger.claim(conn, FULL, "here:1:a"),
+    "claim where nothing waits": lambda conn: ledger.claim(conn, EMPTY, "here:1:b"),
+    "next due": lambda conn: ledger.next_due(conn, FULL.name),
+    "next due where nothing waits": lambda conn: ledger.next_due(conn, EMPTY.name),
+    "more than some": lambda conn: ledger.has_more_due_than(conn, FULL.name, 50),
+    "more than some where nothing waits": lambda conn: ledger.has_more_due_than(conn, EMPTY.name, 50),
+    "queues to start": ledger.queues_to_start,
+    "queues to help": lambda conn: ledger.queues_to_help(conn, "there"),
+    "renew": lambda conn: ledger.renew(conn, ["here:1:a"], {}),
+    "rescue": ledger.rescue,
+    "rescue of a queue": lambda conn: ledger.rescue(conn, FULL.name),
+    "bury": ledger.bury,
+    "release": lambda conn: ledger.release(conn, ["here:1:a"]),
+    "claim again": lambda conn: ledger.claim(conn, FULL, "here:1:c"),
+    "rescue of what was lost": lambda conn: (conn.execute(EXPIRE), ledger.rescue(conn)),
+    "settle": lambda conn: ledger.settle(
+        conn, "here:1:d", [Outcome(job.id, "completed") for job in ledger.claim(conn, FULL, "here:1:d")]
+    ),
+}
+#: A claim takes a grain of 25, and looks each of its rows up once more; 51 are counted to know that there are 50.
+MOST_ROWS, MOST_BLOCKS = 60, 1_500
+
+
+@pytest.fixture
+def just_enqueued(engine: Engine) -> Engine:
+    """PostgreSQL knows a table that is all of another queue and all completed; then one that was empty is filled."""
+    do(engine, Connection.execute, text("ALTER TABLE job_runs SET (autovacuum_enabled = off)"))
+    do(engine, Connection.execute, text(FILL), {"queue": "media-probe", "jobs": 1_000})
+    do(engine, Connection.execute, text(FINISH), {"queue": "media-probe", "jobs": 1_000})
+    do(engine, Connection.execute, text("ANALYZE job_runs"))
+    do(engine, Connection.execute, text(FILL), {"queue": FULL.name, "jobs": JOBS})
+    return engine
+
+
+@pytest.fixture
+def half_done(just_enqueued: Engine) -> Engine:
+    """Half of them are done, and nobody has vacuumed."""
+    do(just_enqueued, Connection.execute, text(FINISH), {"queue": FULL.name, "jobs": JOBS // 2})
+    return just_enqueued
+
+
+@pytest.mark.parametrize("state", ["just_enqueued", "half_done"])
+def test_a_queue_that_was_just_filled_is_never_read_whole(state: str, request: pytest.FixtureRequest) -> None:
+    engine = request.getfixturevalue(state)
+    read, blocks = {}, {}
+    for name, ask in ASKED.items():
+        with explained(engine) as plans, engine.begin() as conn:
+            ask(conn)
+        read[name] = max((rows_read(plan) for plan in plans), default=0)
+        blocks[name] = max(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] for plan in plans)
+    assert {name: rows for name, rows in read.items() if rows > MOST_ROWS} == {}
+    assert {name: count for name, count in blocks.items() if count > MOST_BLOCKS} == {}
+    assert read["claim"] >= FULL.grain, "the statements were explained"
+
+
+@contextmanager
+def explained(engine: Engine) -> Iterator[list[dict[str, Any]]]:
+    """The plans of all statements that are executed meanwhile, each with what it read: it is executed twice."""
+    plans: list[dict[str, Any]] = []
+
+    def explain(conn: Connection, _: Any, statement: str, parameters: Any, *__: Any) -> None:
+        cursor = conn.connection.cursor()
+        cursor.execute("SAVEPOINT explained")
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters or None)
+        plans.append(cursor.fetchone()[0][0]["Plan"])
+        cursor.execute("ROLLBACK TO explained")
+
+    event.listen(engine, "before_cursor_execute", explain)
+    yield plans
+    event.remove(engine, "before_cursor_execute", explain)
+
+
+def rows_read(plan: dict[str, Any]) -> int:
+    """The most rows of the ledger that one part of a plan has read, wanted or not."""
+    own = 0
+    if plan.get("Relation Name") == "job_runs" and "Scan" in plan["Node Type"]:
+        removed = sum(plan.get(f"Rows Removed by {by}", 0) for by in ("Filter", "Index Recheck"))
+        own = int((plan["Actual Rows"] + removed) * plan["Actual Loops"])
+    return max([own, *(rows_read(part) for part in plan.get("Plans", ()))])
+
+
+def test_a_renewed_lease_touches_no_index(engine: Engine) -> None:
+    do(engine, Connection.execute, text(FILL), {"queue": FULL.name, "jobs": 3})
+    assert len(do(engine, ledger.claim, FULL, "here:1:a")) == 3
+    with engine.begin() as conn:
+        assert ledger.renew(conn, ["here:1:a"], {}).held == {"here:1:a"}
+        assert conn.scalar(text("SELECT pg_stat_get_xact_tuples_hot_updated('job_runs'::regclass)")) == 3
