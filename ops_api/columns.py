@@ -34,7 +34,11 @@ REQUESTS = {
 REQUESTS_USUAL = ("cover", "why", "by")
 #: Of the videos of the library, below their pictures.
 VIDEOS = {"about": "series or year", "added": "found", "size": "size", "codec": "codec", "path": "path"}
-VIDEOS_USUAL = ("about",)
+CARDS_USUAL = ("about",)
+#: Of the galleries, the folders of audio and the collections, likewise.
+GALLERIES = {"about": "galleries in it", "added": "found", "rating": "rating", "path": "path"}
+AUDIO = {"about": "tracks and folders", "added": "found", "rating": "rating", "path": "path"}
+COLLECTIONS = {"about": "how it is chosen", "added": "made", "changed": "changed", "refreshed": "refreshed"}
 
 
 def chosen(known: Mapping[str, str], usual: tuple[str, ...]) -> BeforeValidator:

@@ -20,7 +20,8 @@ ORDERS = {
 # Covers of the folder itself, else of the folders in it: see `db.catalogue.galleries`.
 _CARDS = Listing(
     """
-    t.id, t.title, t.track_count, c.cover_id, c.cover_path, c.cover_made_from, l.seconds,
+    t.id, t.title, t.track_count, t.created_at, t.rating, t.folder_path AS path,
+    c.cover_id, c.cover_path, c.cover_made_from, l.seconds,
     (SELECT count(*) FROM audio_libraries a WHERE a.parent_id = t.id) AS libraries
     """,
     "audio_libraries",
@@ -102,4 +103,4 @@ def chapters(conn: Connection, track_id: int) -> Sequence[RowMapping]:
 
 def _asked(wanted: TreeFilter) -> Wanted:
     conditions, values = wanted.conditions(_HOLDS)
-    return Wanted([_HAS_SOMETHING, *conditions], values, ORDERS[wanted.sort], wanted.after, wanted.before)
+    return wanted.page([_HAS_SOMETHING, *conditions], values, ORDERS[wanted.sort])

@@ -35,7 +35,8 @@ _COVER = """
 """
 _CARDS = Listing(
     """
-    t.id, t.title, t.kind, t.image_count, c.cover_id, c.thumbnail_path, c.updated_at,
+    t.id, t.title, t.kind, t.image_count, t.created_at, t.rating, c.cover_id, c.thumbnail_path, c.updated_at,
+    coalesce(t.folder_path, (SELECT a.file_path FROM archives a WHERE a.id = t.archive_id)) AS path,
     (SELECT count(*) FROM galleries g WHERE g.parent_id = t.id) AS galleries
     """,
     "galleries",
@@ -134,4 +135,4 @@ def _asked(wanted: GalleryFilter) -> Wanted:
         if name := getattr(wanted, word):
             conditions.append(carries("gallery", word))
             values[word] = name
-    return Wanted([_HAS_SOMETHING, *conditions], values, ORDERS[wanted.sort], wanted.after, wanted.before)
+    return wanted.page([_HAS_SOMETHING, *conditions], values, ORDERS[wanted.sort])

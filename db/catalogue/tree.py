@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from db.catalogue.paging import contains
+from db.catalogue.paging import Order, Wanted, contains
 
 _ABOVE = """
     WITH RECURSIVE above AS (
@@ -30,11 +30,18 @@ class TreeFilter:
     sort: str = "title"
     after: int | None = None
     before: int | None = None
+    #: How many to pass over, and the title to begin at; both where neither `after` nor `before` is said.
+    offset: int = 0
+    at: str = ""
 
     @property
     def looks(self) -> bool:
         """Whether they are looked for wherever they lie."""
         return bool(self.text)
+
+    def page(self, conditions: Sequence[str], values: Mapping[str, Any], order: Order) -> Wanted:
+        """The page of these rows that is wanted."""
+        return Wanted(conditions, values, order, self.after, self.before, self.offset, self.at or None)
 
     def conditions(self, holds: str) -> tuple[list[str], dict[str, Any]]:
         """As SQL on rows `t`, with its values; `holds` is whether one holds the parameter `text`."""

@@ -29,7 +29,7 @@ _PAGE = text(f"""
     FROM (
         SELECT * FROM collection_items
         WHERE collection_id = :id AND (sort_order, id) > (:sort_order, :after)
-        ORDER BY sort_order, id LIMIT :limit
+        ORDER BY sort_order, id LIMIT :limit OFFSET :offset
     ) AS i {_JOINS}
     ORDER BY i.sort_order, i.id
 """)  # noqa: S608  (constants)
@@ -95,15 +95,19 @@ class Item:
     missing: bool
 
 
-def items(conn: Connection, collection_id: int, *, after: tuple[int, int] = (0, 0), limit: int = 100) -> list[Item]:
+def items(
+    conn: Connection, collection_id: int, *, after: tuple[int, int] = (0, 0), limit: int = 100, offset: int = 0
+) -> list[Item]:
     """A page of items in their order, behind the place `after`: (sort order, which begins with 1, and item id).
+
+    `offset` items are passed over, which costs as much as reading them.
 
     Raises:
         CollectionNotFoundError: there is no such collection.
     """
     if conn.scalar(_NAME, {"id": collection_id}) is None:
         raise no_collection(collection_id)
-    values = {"id": collection_id, "sort_order": after[0], "after": after[1], "limit": limit}
+    values = {"id": collection_id, "sort_order": after[0], "after": after[1], "limit": limit, "offset": offset}
     return [Item(**row) for row in conn.execute(_PAGE, values).mappings()]
 
 

@@ -70,7 +70,10 @@ _FILTER = """
       AND (CAST(:by AS text) IS NULL OR r.requested_by = :by)
       AND (CAST(:until AS timestamptz) IS NULL OR r.created_at < :until)
 """
-_LIST = text(f"{_SELECT} {_FILTER} AND (CAST(:before AS bigint) IS NULL OR r.id < :before) ORDER BY r.id DESC LIMIT :n")
+_LIST = text(
+    f"{_SELECT} {_FILTER} AND (CAST(:before AS bigint) IS NULL OR r.id < :before)"
+    " ORDER BY r.id DESC LIMIT :n OFFSET :offset"
+)
 _COUNT = text(
     f"""
     SELECT r.status, count(*) AS n FROM requests r JOIN audiobooks b ON b.id = r.audiobook_id {_FILTER}
@@ -127,8 +130,11 @@ def list_requests(
     until: datetime | None = None,
     before: int | None = None,
     limit: int = 50,
+    offset: int = 0,
 ) -> list[Request]:
     """Requests, the newest first, from before the one with this id, or those asked for before `until`.
+
+    `offset` rows are passed over, which costs as much as reading them.
 
     `words` stand in the title and the author.
     """
@@ -139,6 +145,7 @@ def list_requests(
         "until": until,
         "before": before,
         "n": limit,
+        "offset": offset,
     }
     return [_request(row) for row in conn.execute(_LIST, wanted)]
 

@@ -9,6 +9,7 @@ from zlib import crc32
 from sqlalchemy import RowMapping
 
 from db.generated import address
+from ops_api.columns import CARDS_USUAL
 from ops_api.words import runtime, size
 
 #: By the short side of the picture, pixels: what a resolution is called.
@@ -36,16 +37,24 @@ class Card:
     facts: tuple[str, ...] = ()
 
 
+Facts = Mapping[str, Callable[[RowMapping], str]]
+
 #: What can be said of a video below its picture, besides what it belongs to.
-FACTS: Mapping[str, Callable[[RowMapping], str]] = {
+FACTS: Facts = {
     "added": lambda row: f"found {row['created_at']:%Y-%m-%d}",
     "size": lambda row: size(row["file_size"]),
     "codec": lambda row: row["codec"] or "codec not known yet",
     "path": lambda row: row["file_path"],
 }
+#: The same of a gallery, and of a folder of audio.
+TREE_FACTS: Facts = {
+    "added": FACTS["added"],
+    "rating": lambda row: "not rated" if row["rating"] is None else f"rated {row['rating']} of 100",
+    "path": lambda row: row["path"],
+}
 
 
-def video_card(row: RowMapping, columns: Sequence[str] = ("about",)) -> Card:
+def video_card(row: RowMapping, columns: Sequence[str] = CARDS_USUAL) -> Card:
     """The card of a video, with these lines below its picture."""
     number = row["id"]
     version = int(row["updated_at"].timestamp())
@@ -65,7 +74,7 @@ def video_card(row: RowMapping, columns: Sequence[str] = ("about",)) -> Card:
         row["title"],
         f"/library/videos/{number}",
         about=belongs(row) if "about" in columns else "",
-        facts=tuple(FACTS[name](row) for name in columns if name in FACTS),
+        facts=_facts(row, columns, FACTS),
         picture=served["custom_thumbnail_path"] or served["card_thumbnail_path"],
         badge=resolution(row["width"], row["height"]),
         length=runtime(row["duration"]) if row["duration"] else "",
@@ -75,14 +84,15 @@ def video_card(row: RowMapping, columns: Sequence[str] = ("about",)) -> Card:
     )
 
 
-def gallery_card(row: RowMapping) -> Card:
+def gallery_card(row: RowMapping, columns: Sequence[str] = CARDS_USUAL) -> Card:
     """The card of a gallery."""
     version = int(row["updated_at"].timestamp()) if row["updated_at"] else None
     return Card(
         row["id"],
         row["title"],
         f"/library/galleries/{row['id']}",
-        about=_with(row["galleries"], "gallery", "galleries"),
+        about=_with(row["galleries"], "gallery", "galleries") if "about" in columns else "",
+        facts=_facts(row, columns, TREE_FACTS),
         picture=address("images", row["cover_id"], "thumbnail_path", row["thumbnail_path"], version),
         badge="archive" if row["kind"] == "archive" else "",
         length=f"{row['image_count']:,}" if row["image_count"] else "",
@@ -102,15 +112,14 @@ def picture_card(row: RowMapping) -> Card:
     )
 
 
-def audio_card(row: RowMapping) -> Card:
+def audio_card(row: RowMapping, columns: Sequence[str] = CARDS_USUAL) -> Card:
     """The card of an audio library."""
     return Card(
         row["id"],
         row["title"],
         f"/library/audio/{row['id']}",
-        about=" · ".join(
-            filter(None, [_with(row["track_count"], "track", "tracks"), _with(row["libraries"], "folder", "folders")])
-        ),
+        about=_holds(row) if "about" in columns else "",
+        facts=_facts(row, columns, TREE_FACTS),
         picture=cover(row, row["cover_id"]),
         length=runtime(row["seconds"]) if row["seconds"] else "",
     )
@@ -133,6 +142,15 @@ def cover(row: RowMapping, library_id: int | None) -> str | None:
     """Where the cover of an audio library is served; it has another address when it was made of another picture."""
     version = crc32((row["cover_made_from"] or "").encode())
     return address("audio-libraries", library_id or 0, "cover_path", row["cover_path"], version)
+
+
+def _holds(row: RowMapping) -> str:
+    said = (_with(row["track_count"], "track", "tracks"), _with(row["libraries"], "folder", "folders"))
+    return " · ".join(filter(None, said))
+
+
+def _facts(row: RowMapping, columns: Sequence[str], known: Facts) -> tuple[str, ...]:
+    return tuple(known[name](row) for name in columns if name in known)
 
 
 def _with(count: int, one: str, many: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping
@@ -46,11 +46,11 @@ def cards(conn: Connection, keys: Iterable[Key]) -> dict[Key, Card]:
     }
 
 
-def collection_cards(conn: Connection) -> list[Card]:
-    """All collections by name, each with the picture of the first of its items that has one."""
+def collection_cards(conn: Connection, columns: Sequence[str]) -> list[Card]:
+    """All collections by name, each with the picture of the first of its items that has one, and these lines below."""
     first = collections.first(conn)
     shown = cards(conn, (key for keys in first.values() for key in keys))
-    return [_card(each, first.get(each.id, []), shown) for each in collections.list_collections(conn)]
+    return [_card(each, first.get(each.id, []), shown, columns) for each in collections.list_collections(conn)]
 
 
 def items(conn: Connection, found: Sequence[Item]) -> list[Shown]:
@@ -60,13 +60,23 @@ def items(conn: Connection, found: Sequence[Item]) -> list[Shown]:
     return [Shown(item, card) for item, card in keyed if card is not None]
 
 
-def _card(collection: Collection, first: Sequence[Key], shown: dict[Key, Card]) -> Card:
+#: What can be said of a collection, besides how it is chosen.
+FACTS: Mapping[str, Callable[[Collection], str]] = {
+    "added": lambda each: f"made {each.created_at:%Y-%m-%d}",
+    "changed": lambda each: f"changed {each.updated_at:%Y-%m-%d}",
+    "refreshed": lambda each: f"refreshed {each.last_refreshed_at:%Y-%m-%d}" if each.last_refreshed_at else "",
+}
+
+
+def _card(collection: Collection, first: Sequence[Key], shown: dict[Key, Card], columns: Sequence[str]) -> Card:
     pictures = (shown[key].picture for key in first if key in shown)
+    behind = "" if collection.is_fresh else "being refreshed"
     return Card(
         collection.id,
         collection.name,
         f"/library/collections/{collection.id}",
-        about=MODES[collection.mode] if collection.is_fresh else f"{MODES[collection.mode]} · being refreshed",
+        about=" · ".join(filter(None, (MODES[collection.mode] * ("about" in columns), behind))),
+        facts=tuple(filter(None, (FACTS[name](collection) for name in columns if name in FACTS))),
         picture=next(filter(None, pictures), None),
         length=f"{collection.item_count:,}",
     )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from db import catalogue
 from db.catalogue.paging import SIZE
-from ops_api.columns import VIDEOS, VIDEOS_USUAL, chosen
+from ops_api.columns import AUDIO, CARDS_USUAL, COLLECTIONS, GALLERIES, VIDEOS, chosen
 from ops_api.models import Text
 
 #: What a video can lack, in words.
@@ -77,7 +77,31 @@ class Filters(BaseModel):
         return {"q": f"“{self.q}”" if self.q else ""}
 
 
-class VideoFilters(Filters):
+class Jumps(Filters):
+    """What a list has whose pages can be gone to, by their number or by a title."""
+
+    sort: str
+    #: A page by its number, or the title that the page begins at.
+    page: Number = None
+    at: Word = ""
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Where the page begins, as the catalogue is asked for it."""
+        begins = self.at if self.sort == "title" else ""
+        return {
+            "after": self.after,
+            "before": self.before,
+            "offset": (min(self.page or 1, LAST) - 1) * SIZE,
+            "at": begins,
+        }
+
+    def last(self, count: int) -> int:
+        """The number of the last page of so many that can be gone to."""
+        return min(LAST, -(-count // SIZE))
+
+
+class VideoFilters(Jumps):
     """Of the videos."""
 
     ADDRESS: ClassVar[str] = "/library"
@@ -88,25 +112,19 @@ class VideoFilters(Filters):
     performer: Word = ""
     studio: Word = ""
     sort: Annotated[str, known(*SORTS, default="newest")] = "newest"
-    #: A page by its number, or the title that the page begins at.
-    page: Number = None
-    at: Word = ""
-    columns: Annotated[tuple[str, ...], chosen(VIDEOS, VIDEOS_USUAL)] = VIDEOS_USUAL
+    columns: Annotated[tuple[str, ...], chosen(VIDEOS, CARDS_USUAL)] = CARDS_USUAL
 
     def wanted(self) -> catalogue.videos.VideoFilter:
         """What is asked of the catalogue."""
-        fields: dict[str, Any] = self.model_dump(
-            include={"kind", "tag", "performer", "studio", "sort", "after", "before"}
-        )
+        fields: dict[str, Any] = self.model_dump(include={"kind", "tag", "performer", "studio", "sort"})
         identity = self.lacks == "identity"
         return catalogue.videos.VideoFilter(
             text=self.q,
             root=self.folder,
             lacks="" if identity else self.lacks,
             unidentified=identity,
-            offset=(min(self.page or 1, LAST) - 1) * SIZE,
-            at=self.at if self.sort == "title" else "",
             **fields,
+            **self.place,
         )
 
     def _words(self) -> dict[str, str]:
@@ -119,21 +137,22 @@ class VideoFilters(Filters):
         }
 
 
-class AudioFilters(Filters):
+class AudioFilters(Jumps):
     """Of the audio libraries."""
 
     ADDRESS: ClassVar[str] = "/library/audio"
 
     parent: Number = None
     sort: Annotated[str, known(*TREE_SORTS, default="title")] = "title"
+    columns: Annotated[tuple[str, ...], chosen(AUDIO, CARDS_USUAL)] = CARDS_USUAL
 
     def wanted(self) -> catalogue.tree.TreeFilter:
         """What is asked of the catalogue."""
-        fields: dict[str, Any] = self.model_dump(include={"parent", "sort", "after", "before"})
-        return catalogue.tree.TreeFilter(text=self.q, root=self.folder, **fields)
+        fields: dict[str, Any] = self.model_dump(include={"parent", "sort"})
+        return catalogue.tree.TreeFilter(text=self.q, root=self.folder, **fields, **self.place)
 
 
-class GalleryFilters(Filters):
+class GalleryFilters(Jumps):
     """Of the galleries."""
 
     ADDRESS: ClassVar[str] = "/library/galleries"
@@ -143,15 +162,23 @@ class GalleryFilters(Filters):
     performer: Word = ""
     studio: Word = ""
     sort: Annotated[str, known(*GALLERY_SORTS, default="title")] = "title"
+    columns: Annotated[tuple[str, ...], chosen(GALLERIES, CARDS_USUAL)] = CARDS_USUAL
 
     def wanted(self) -> catalogue.galleries.GalleryFilter:
         """What is asked of the catalogue."""
-        names = {"parent", "tag", "performer", "studio", "sort", "after", "before"}
-        fields: dict[str, Any] = self.model_dump(include=names)
-        return catalogue.galleries.GalleryFilter(text=self.q, root=self.folder, **fields)
+        fields: dict[str, Any] = self.model_dump(include={"parent", "tag", "performer", "studio", "sort"})
+        return catalogue.galleries.GalleryFilter(text=self.q, root=self.folder, **fields, **self.place)
 
     def _words(self) -> dict[str, str]:
         return super()._words() | {"tag": self.tag, "performer": self.performer, "studio": self.studio}
+
+
+class CollectionFilters(Filters):
+    """Of the collections, which are all on one page."""
+
+    ADDRESS: ClassVar[str] = "/library/collections"
+
+    columns: Annotated[tuple[str, ...], chosen(COLLECTIONS, CARDS_USUAL)] = CARDS_USUAL
 
 
 class MissingFilters(Filters):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from db.requests.states import STATUSES
 from ops_api.columns import REQUESTS, REQUESTS_USUAL, chosen
-from ops_api.library.filters import Number, known
+from ops_api.library.filters import LAST, Number, known
 from ops_api.logs import moment, spelled
 from ops_api.models import Text
 from ops_api.request_page.looks import GROUPS, LOOKS
@@ -30,8 +30,9 @@ class Filters(BaseModel):
     #: A heading or a status.
     show: Annotated[str, known(*GROUPS, *STATUSES)] = ""
     by: Annotated[Text, Field(max_length=200)] = ""
-    #: The page begins behind this request, or with those that were asked for before this time.
+    #: The page begins behind this request, or is the one of this number, of those asked for before this time.
     before: Number = None
+    page: Number = None
     until: Annotated[datetime | None, BeforeValidator(moment)] = None
     columns: Annotated[tuple[str, ...], chosen(REQUESTS, REQUESTS_USUAL)] = REQUESTS_USUAL
 
@@ -49,10 +50,20 @@ class Filters(BaseModel):
 
     def address(self, **changes: object) -> str:
         """The page with these filters, some of them changed; any change leads to the first page."""
-        fields = self.model_dump() | {"before": None} | changes
+        fields = self.model_dump() | {"before": None, "page": None} | changes
         default = Filters().model_dump()
         said = {name: spelled(value) for name, value in fields.items() if value and value != default[name]}
         return f"{self.ADDRESS}?{urlencode(said)}" if said else self.ADDRESS
+
+    @property
+    def here(self) -> str:
+        """This very page."""
+        return self.address(before=self.before, page=self.page)
+
+    @property
+    def offset(self) -> int:
+        """How many rows lie before it."""
+        return 0 if self.before else (min(self.page or 1, LAST) - 1) * SIZE
 
     def without(self, name: str) -> str:
         """The page without one filter."""

@@ -53,7 +53,7 @@ LONG = f"/media/videos/A-Series-{'with-a-long-name-' * 6}/Season 01/{'Another-lo
 def job(engine):
     """A ledger in which something of everything is to be seen; returns a failed job."""
     with engine.begin() as conn:
-        film = add_video(conn, add_folder(conn))
+        film = add_video(conn, add_folder(conn), file_path=LONG)
         identify.hand_in(conn, video_id=film, source="tmdb", remote_id="1", proposed={"title": LONG, "studio": "Quay"})
         for state in ("queued", "running", "completed", "cancelled"):
             add_job(conn, state, "preview", target_label=LONG)
@@ -91,7 +91,7 @@ def test_no_page_has_a_serious_finding(address, live, job, theme):
 def test_a_phone_shows_every_page_whole_and_has_room_for_a_thumb(address, live, job):
     live.set_viewport_size(PHONE)
     found = {}
-    for path in (*PATHS, "/library/galleries", "/library/audio"):
+    for path in (*PATHS, "/library?columns=path,size", "/library/galleries", "/library/audio"):
         live.goto(f"{address}{path.format(job=job)}")
         found[path] = live.evaluate(LOOK)
     assert {path: complaints for path, complaints in found.items() if complaints} == {}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import text
 
 from db import collections
 from tests.rows import add_folder, add_video
 
+HTML = {"Accept": "text/html"}
+VIDEOS = re.compile(r'href="/library/videos/(\d+)"')
 RULES = {"type": "condition", "entityTypes": ["video"], "field": "rating", "operator": "greater_than", "value": 50}
 
 
@@ -30,6 +34,23 @@ def refresh(engine, number):
 
 def picks(*ids):
     return {"items": [{"entityType": "video", "entityId": number} for number in ids]}
+
+
+def test_its_items_are_gone_to_by_page_and_the_list_shows_the_columns_that_are_wanted(client, films, monkeypatch):
+    monkeypatch.setattr("ops_api.routers.pages.library.collections.ITEMS", 4)
+    made = client.post("/api/collections", json={"name": "All", "mode": "manual"}).json()["id"]
+    client.post(f"/api/collections/{made}/items", json=picks(*films))
+    page = client.get(f"/library/collections/{made}?page=3", headers=HTML).text
+    assert VIDEOS.findall(page) == [str(film) for film in films[8:]]
+    assert ('max="3" value="3"' in page, f"/library/collections/{made}/live?page=3" in page) == (True, True)
+    first = client.get(f"/library/collections/{made}", headers=HTML).text
+    behind = re.search(r'href="([^"]*after=[^"]*)">More', first)
+    assert behind
+    assert VIDEOS.findall(client.get(behind[1], headers=HTML).text) == [str(film) for film in films[4:8]]
+    assert client.get(f"/library/collections/{made}?page=0", headers=HTML).status_code == 422
+    every = client.get("/library/collections?columns=added", headers=HTML).text
+    assert re.search(r'soft">made \d{4}-\d\d-\d\d</span>', every)
+    assert "by hand" not in every
 
 
 def test_a_collection_is_made_refreshed_read_changed_and_deleted(engine, client, films):

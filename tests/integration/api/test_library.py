@@ -103,7 +103,7 @@ def test_pages_on_either_side_meet_without_a_gap(engine, films, sort, monkeypatc
 
 
 def test_a_page_is_found_by_its_number_and_the_one_behind_it_from_there(client, films, monkeypatch):
-    for module in ("db.catalogue.paging", "ops_api.library.filters", "ops_api.routers.pages.library.videos"):
+    for module in ("db.catalogue.paging", "ops_api.library.filters"):
         monkeypatch.setattr(f"{module}.SIZE", 2)
     page = client.get("/library?page=2&columns=size&columns=path", headers=HTML).text
     assert TITLE.findall(page) == ["Film 20", "Film 10"]
@@ -115,6 +115,29 @@ def test_a_page_is_found_by_its_number_and_the_one_behind_it_from_there(client, 
     behind = client.get(more[1].replace("&amp;", "&"), headers=HTML).text
     assert TITLE.findall(behind) == ["film 2", "Film 1"]
     assert 'name="columns" value="size" checked' in behind
+
+
+@pytest.mark.parametrize(("model", "address"), [(Gallery, "galleries"), (AudioLibrary, "audio")])
+def test_galleries_and_audio_are_gone_to_by_page_and_by_title_and_show_the_columns_that_are_wanted(
+    engine, client, model, address, monkeypatch
+):
+    for module in ("db.catalogue.paging", "ops_api.library.filters"):
+        monkeypatch.setattr(f"{module}.SIZE", 2)
+    more = {"kind": "folder", "image_count": 1} if model is Gallery else {"track_count": 1}
+    with engine.begin() as conn:
+        root = add_folder(conn)
+        for title in ("Ash", "Birch", "Cedar", "Dogwood", "Elm"):
+            add(conn, model, title=title, folder_path=f"/trees/{title}", library_root_id=root, rating=70, **more)
+    page = client.get(f"/library/{address}?page=2&columns=path&columns=rating", headers=HTML).text
+    assert TITLE.findall(page) == ["Cedar", "Dogwood"]
+    assert ("/trees/Cedar" in page, "rated 70 of 100" in page, 'max="3" value="2"' in page) == (True, True, True)
+    behind = re.search(r'href="(/library/[^"]*after=[^"]*)">More', page)
+    assert behind
+    assert "page=" not in behind[1]
+    last = client.get(behind[1].replace("&amp;", "&"), headers=HTML).text
+    assert (TITLE.findall(last), "/trees/Elm" in last) == (["Elm"], True)
+    assert TITLE.findall(client.get(f"/library/{address}?at=c", headers=HTML).text) == ["Cedar", "Dogwood"]
+    assert "/trees/" not in client.get(f"/library/{address}", headers=HTML).text
 
 
 def grow(conn, root, number):

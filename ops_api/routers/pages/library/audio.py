@@ -14,6 +14,7 @@ from db.catalogue.tree import TreeFilter
 from db.dashboard import Search
 from db.generated import address
 from ops_api import overview
+from ops_api.columns import AUDIO
 from ops_api.dependencies import Id, Reading
 from ops_api.errors import not_found
 from ops_api.library import details
@@ -41,10 +42,12 @@ def libraries(request: Request, conn: Reading, f: Annotated[AudioFilters, Query(
         f=f,
         page=page,
         total=total,
-        cards=[audio_card(row) for row in page.rows],
+        cards=[audio_card(row, f.columns) for row in page.rows],
         chips=f.chips(labels(folders)),
         folders=folders,
         sorts=TREE_SORTS,
+        columns=AUDIO,
+        last=f.last(total.count),
     )
 
 

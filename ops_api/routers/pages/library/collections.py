@@ -14,9 +14,11 @@ from db import collections, dashboard
 from db.collections import ENTITIES, CollectionError, RuleError
 from db.dashboard import Search
 from ops_api import flash, models, overview
+from ops_api.columns import COLLECTIONS
 from ops_api.dependencies import Id, Reading, TheDesk
 from ops_api.flash import Said
 from ops_api.library import collected, rules_form
+from ops_api.library.filters import LAST, CollectionFilters
 from ops_api.models import Text
 from ops_api.render import page, said_once
 
@@ -26,6 +28,9 @@ router = APIRouter(prefix="/library/collections")
 ITEMS, JOBS = 48, 5
 
 Place = Annotated[str, Query(pattern=r"^[0-9]{1,18}-[0-9]{1,18}$")]
+Number = Annotated[int, Query(alias="page", ge=1, le=LAST)]
+#: Before all items.
+NOWHERE = "0-0"
 
 
 class Choices(BaseModel):
@@ -61,10 +66,10 @@ class Choices(BaseModel):
 
 
 @router.get("")
-def all_of_them(request: Request, conn: Reading) -> HTMLResponse:
+def all_of_them(request: Request, conn: Reading, f: Annotated[CollectionFilters, Query()]) -> HTMLResponse:
     """The collections, by name."""
-    cards = collected.collection_cards(conn)
-    return said_once(request, "library/collections.html", here="collections", tab="collections", cards=cards)
+    shown = {"f": f, "columns": COLLECTIONS, "cards": collected.collection_cards(conn, f.columns)}
+    return said_once(request, "library/collections.html", here="collections", tab="collections", **shown)
 
 
 @router.get("/new")
@@ -80,15 +85,17 @@ def add(request: Request, conn: Reading, desk: TheDesk, wanted: Annotated[Choice
 
 
 @router.get("/{collection_id}")
-def one(request: Request, conn: Reading, collection_id: Id, after: Place = "0-0") -> HTMLResponse:
-    """The whole page of one; `after` is the place behind which its items begin."""
-    return said_once(request, "library/collection.html", **_context(conn, collection_id, after))
+def one(request: Request, conn: Reading, collection_id: Id, after: Place = NOWHERE, number: Number = 1) -> HTMLResponse:
+    """The whole page of one; `after` is the place behind which its items begin, else they are those of a page."""
+    return said_once(request, "library/collection.html", **_context(conn, collection_id, after, number))
 
 
 @router.get("/{collection_id}/live")
-def live(request: Request, conn: Reading, collection_id: Id, after: Place = "0-0") -> HTMLResponse:
+def live(
+    request: Request, conn: Reading, collection_id: Id, after: Place = NOWHERE, number: Number = 1
+) -> HTMLResponse:
     """The part of it that changes."""
-    return page(request, "library/collection_live.html", **_context(conn, collection_id, after))
+    return page(request, "library/collection_live.html", **_context(conn, collection_id, after, number))
 
 
 @router.get("/{collection_id}/edit")
@@ -161,10 +168,11 @@ def _form(
     )
 
 
-def _context(conn: Connection, collection_id: int, after: str) -> dict[str, Any]:
+def _context(conn: Connection, collection_id: int, after: str, number: int) -> dict[str, Any]:
     collection = collections.get_collection(conn, collection_id)
     sort_order, _, item = after.partition("-")
-    found = collections.items(conn, collection_id, after=(int(sort_order), int(item)), limit=ITEMS + 1)
+    offset = (number - 1) * ITEMS if after == NOWHERE else 0
+    found = collections.items(conn, collection_id, after=(int(sort_order), int(item)), limit=ITEMS + 1, offset=offset)
     jobs = dashboard.search(conn, Search(target=(collections.TARGET, str(collection_id)), limit=JOBS))
     return {
         "here": "collections",
@@ -177,7 +185,9 @@ def _context(conn: Connection, collection_id: int, after: str) -> dict[str, Any]
         "operators": rules_form.OPERATORS,
         "entities": ENTITIES,
         "shown": collected.items(conn, found[:ITEMS]),
-        "after": after if after != "0-0" else None,
+        "after": after if after != NOWHERE else None,
+        "number": number if after == NOWHERE else None,
+        "last": min(LAST, -(-collection.item_count // ITEMS)),
         "next": f"{found[ITEMS - 1].sort_order}-{found[ITEMS - 1].id}" if len(found) > ITEMS else None,
         "jobs": overview.jobs(jobs),
     }

@@ -11,6 +11,7 @@ from db import catalogue, collections, dashboard, roots
 from db.catalogue.galleries import GalleryFilter
 from db.dashboard import Search
 from ops_api import overview
+from ops_api.columns import GALLERIES
 from ops_api.dependencies import Id, Reading
 from ops_api.errors import not_found
 from ops_api.library import details
@@ -42,10 +43,12 @@ def galleries(request: Request, conn: Reading, f: Annotated[GalleryFilters, Quer
         f=f,
         page=page,
         total=total,
-        cards=[gallery_card(row) for row in page.rows],
+        cards=[gallery_card(row, f.columns) for row in page.rows],
         chips=f.chips(labels(folders)),
         folders=folders,
         sorts=GALLERY_SORTS,
+        columns=GALLERIES,
+        last=f.last(total.count),
     )
 
 

@@ -8,11 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from db import catalogue, roots
-from db.catalogue.paging import SIZE
 from ops_api.columns import VIDEOS
 from ops_api.dependencies import Reading
 from ops_api.library.cards import video_card
-from ops_api.library.filters import KINDS, LACKS, LAST, SORTS, VideoFilters
+from ops_api.library.filters import KINDS, LACKS, SORTS, VideoFilters
 from ops_api.library.labels import labels
 from ops_api.render import said_once
 
@@ -39,5 +38,5 @@ def videos(request: Request, conn: Reading, f: Annotated[VideoFilters, Query()])
         lacks=LACKS,
         sorts=SORTS,
         columns=VIDEOS,
-        last=min(LAST, -(-total.count // SIZE)),
+        last=f.last(total.count),
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from db import dashboard, requests
 from ops_api.columns import REQUESTS
 from ops_api.dependencies import Reading
+from ops_api.library.filters import LAST
 from ops_api.render import page, said_once
 from ops_api.request_page.filters import SIZE, Filters
 from ops_api.request_page.guide import GuideHidden, guide
@@ -35,12 +36,12 @@ def live(request: Request, conn: Reading, filters: TheFilters, hidden: GuideHidd
 
 def _context(conn: Connection, f: Filters) -> dict[str, Any]:
     statuses = statuses_of(f.show)
-    found = requests.list_requests(
-        conn, statuses=statuses, before=f.before, limit=SIZE + 1, words=f.q or None, by=f.by or None, until=f.until
-    )
+    words: dict[str, Any] = {"words": f.q or None, "by": f.by or None, "until": f.until}
+    found = requests.list_requests(conn, statuses=statuses, before=f.before, limit=SIZE + 1, offset=f.offset, **words)
     shown, counts = found[:SIZE], requests.count_requests(conn)
     is_narrowed = f.q or f.by or f.until
-    fits = requests.count_requests(conn, words=f.q or None, by=f.by or None, until=f.until) if is_narrowed else counts
+    fits = requests.count_requests(conn, **words) if is_narrowed else counts
+    total = sum(fits.get(status, 0) for status in statuses)
     return {
         "here": "requests",
         "now": dashboard.now(conn),
@@ -48,7 +49,8 @@ def _context(conn: Connection, f: Filters) -> dict[str, Any]:
         "f": f,
         "requests": shown,
         "more": len(found) > SIZE,
-        "total": sum(fits.get(status, 0) for status in statuses),
+        "total": total,
+        "last": min(LAST, -(-total // SIZE)),
         "downloads": requests.under_way(conn, [each.id for each in shown]),
         "counts": counts,
         "totals": {key: sum(counts.get(status, 0) for status in statuses_of(key)) for key in GROUPS},
