@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine, insert
 
@@ -17,6 +14,7 @@ from db.access import Scope, sessions, tokens
 from db.models import Person
 from ops_api.app import create_app
 from ops_api.prefect import Prefect
+from tests.answering import answering
 
 #: Port 9 is `discard`: nothing listens there, so Prefect is away and the refusal is immediate.
 NOBODY = "http://127.0.0.1:9/api"
@@ -48,20 +46,5 @@ def session(engine: Engine, scope: Scope = "admin") -> dict[str, str]:
 def serving(engine: Engine, prefect_url: str = NOBODY, *, login: bool = True) -> Iterator[tuple[str, FastAPI]]:
     """The address of the application on this database, and the application."""
     app = create_app(engine, Prefect(prefect_url), login=login)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        _wait_until(lambda: server.started)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}", app
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
-def _wait_until(condition, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.005)
+    with answering(app) as url:
+        yield url, app

@@ -4,10 +4,8 @@ import json
 import os
 import pty
 import re
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from sqlalchemy import Engine, text
 
 from darkroom.settings import settings
@@ -24,27 +21,16 @@ from db import ledger, paths
 from deployments.cli.app import run
 from deployments.up.lock import HomeLock
 from flows.queues import BY_NAME, PRIORITY_MACHINE
-from ops_api.app import create_app
-from ops_api.prefect import Prefect
 from tests.rows import add_job
-from tests.serve import token
+from tests.serve import serving, token
 from tests.unit.cli.stub import Darkroom, Ran
 
 
 @pytest.fixture
 def api(engine: Engine) -> Iterator[str]:
     """The real application on a real database; Prefect is away."""
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}/api"
-    server = uvicorn.Server(uvicorn.Config(create_app(engine, Prefect(nobody)), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with serving(engine) as (url, _):
+        yield url
 
 
 @pytest.fixture

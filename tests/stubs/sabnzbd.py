@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
 from tasks.clients.downloads.types import ClientSettings
+from tests.answering import answering
 
 KEY = "0123456789abcdef"
 
@@ -82,17 +80,6 @@ def running_sabnzbd() -> Iterator[SABnzbdStub]:
     """The stub behind a socket."""
     stub, app = SABnzbdStub(), FastAPI()
     app.add_api_route("/api", stub.answer, methods=["POST"], response_model=None)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 10
-        while not server.started:
-            assert time.monotonic() < deadline, "the stub did not start"
-            time.sleep(0.005)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        stub.settings = ClientSettings("sabnzbd", f"http://127.0.0.1:{port}", password=KEY)
+    with answering(app) as url:
+        stub.settings = ClientSettings("sabnzbd", url, password=KEY)
         yield stub
-    finally:
-        server.should_exit = True
-        thread.join(10)
