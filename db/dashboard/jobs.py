@@ -248,15 +248,24 @@ def _matching(
 
 
 def _has(words: str | None, *, indexed: bool = True) -> list[ColumnElement[bool]]:
-    """That a job has these words. Where no index says so, what is ASCII is compared as such, in half the time."""
+    """That a job has these words. Where no index says so, what is ASCII is compared as such first, in half the time."""
     if not words:
         return []
     whole = [column.icontains(words, autoescape=True) for column in SEARCHED]
     if indexed or not words.isascii():
         return [or_(*whole)]
-    letters = [func.lower(column.collate("C")).contains(words.lower(), autoescape=True) for column in SEARCHED]
-    is_ascii = [func.octet_length(column) == func.length(column) for column in SEARCHED]
-    return [or_(*(case((known, fast), else_=slow) for known, fast, slow in zip(is_ascii, letters, whole, strict=True)))]
+    # Compared as a whole too, the few that are left: from that PostgreSQL estimates how many there are.
+    first = [
+        case(
+            (
+                func.octet_length(column) == func.length(column),
+                func.lower(column.collate("C")).contains(words.lower(), autoescape=True),
+            ),
+            else_=true(),
+        )
+        for column in SEARCHED
+    ]
+    return [or_(*(and_(quick, slow) for quick, slow in zip(first, whole, strict=True)))]
 
 
 def ids(conn: Connection, wanted: Search, statuses: Collection[str]) -> list[int]:

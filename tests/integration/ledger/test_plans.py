@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
-from db import ledger
+from db import dashboard, ledger
+from db.dashboard import Search
 from db.ledger import Outcome
 from flows.queues import BY_NAME
 from tests.integration.ledger.steps import do
@@ -80,6 +81,19 @@ def test_a_queue_that_was_just_filled_is_never_read_whole(state: str, request: p
     assert {name: rows for name, rows in read.items() if rows > MOST_ROWS} == {}
     assert {name: count for name, count in blocks.items() if count > MOST_BLOCKS} == {}
     assert read["claim"] >= FULL.grain, "the statements were explained"
+
+
+def test_words_that_no_job_has_are_not_looked_for_in_those_that_have_ended(engine: Engine) -> None:
+    waiting = 3_000
+    do(engine, Connection.execute, text(FILL), {"queue": "media-probe", "jobs": JOBS})
+    do(engine, Connection.execute, text(FINISH), {"queue": "media-probe", "jobs": JOBS})
+    do(engine, Connection.execute, text(FILL), {"queue": FULL.name, "jobs": waiting})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("VACUUM ANALYZE job_runs"))
+    with explained(engine) as plans, dashboard.instant(engine) as conn:
+        wanted = Search(text="nowhere to be found")
+        assert dashboard.search(conn, wanted, dashboard.survey(conn, wanted)) == []
+    assert waiting == max(map(rows_read, plans))
 
 
 @contextmanager
