@@ -17,6 +17,7 @@ from darkroom.settings import Settings
 from db.engine import BLOCK
 from deployments.errors import StartError
 from deployments.postgres.urls import Urls, urls_of
+from deployments.prefect_env import prefect_url
 from ops_api.prefect import Prefect
 
 _BLOCK = f"/block_types/slug/sqlalchemy-connector/block_documents/name/{BLOCK}?include_secrets=true"
@@ -45,8 +46,9 @@ def reach(settings: Settings) -> Shared:
 
 
 def database(settings: Settings) -> str:
-    """Find the database alone. Raises as `reach` does."""
+    """Find the database alone, by this machine's own Prefect where no other is named. Raises as `reach` does."""
     if (known := settings.database_url) is None:
+        os.environ.setdefault("PREFECT_API_URL", f"{prefect_url(settings)}/api")
         url = _prefect_url(settings)
         with closing(Prefect(url)) as prefect:
             known = _database(prefect, url)

@@ -35,6 +35,8 @@ def test_up_returns_when_everything_answers_and_down_leaves_nothing(darkroom: Da
     state = json.loads((darkroom.home / "run" / "darkroom.json").read_text())
     assert state["url"] == f"http://127.0.0.1:{darkroom.port}"
     assert psutil.pid_exists(state["pid"])
+    at_work = json.loads(darkroom.run("work", "--status", "--json").stdout)
+    assert (at_work["works"], at_work["pid"], at_work.get("unknown")) == (True, state["pid"], None)
 
     second = darkroom.run("up")
     assert second.returncode == 1
