@@ -12,9 +12,12 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+#: How long an answer may still take when the server is told to end, in seconds.
+GRACE = 2
+
 
 class _Server(uvicorn.Server):
-    """A server that ends when it is told to; uvicorn's own looks ten times a second whether it was."""
+    """A server that ends when it is told to; uvicorn's own takes a tenth of a second to see it and another to go."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -28,6 +31,18 @@ class _Server(uvicorn.Server):
         await self.on_tick(0)
         await self._told.wait()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        state, deadline = self.server_state, self._loop.time() + GRACE
+        for connection in list(state.connections):
+            connection.shutdown()
+        while (state.connections or state.tasks) and self._loop.time() < deadline:
+            await asyncio.sleep(0.005)
+        for task in state.tasks:
+            task.cancel()
+        await self.lifespan.shutdown()
+
     def end(self) -> None:
         """From another thread, once it has started."""
         self._loop.call_soon_threadsafe(self._told.set)
@@ -36,7 +51,7 @@ class _Server(uvicorn.Server):
 @contextmanager
 def answering(app: ASGIApp) -> Iterator[str]:
     """The address at which this application answers meanwhile."""
-    server = _Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=2))
+    server = _Server(uvicorn.Config(app, port=0, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     _wait_until_started(server, thread)
