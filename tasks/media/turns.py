@@ -1,8 +1,8 @@
 """How long a process keeps a processor before another gets its turn.
 
 Where more decoders are at work than there are processors, each change of turns costs what the processor's caches held:
-four at once on two processors took 7 % more processor time than one, with long turns 1 % (`benchmarks.turns`). Who waits
-for anything, as the page and the ledger do, is let in within a turn as before.
+four at once on two processors took 7 % more processor time than one, with long turns 1 % (`benchmarks.turns`). Who
+waits for anything, as the page and the ledger do, is let in within a turn as before.
 """
 
 from __future__ import annotations
