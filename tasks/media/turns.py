@@ -1,8 +1,8 @@
 """How long a process keeps a processor before another gets its turn.
 
 Where more decoders are at work than there are processors, each change of turns costs what the processor's caches held:
-four at once on two processors took 7 % more processor time than one, with long turns 1 % (`benchmarks.turns`). Who
-waits for anything, as the page and the ledger do, is let in within a turn as before.
+four at once on two processors took 5 to 9 % more processor time than one, with long turns 3 % at most
+(`benchmarks.turns`). Who waits for anything, as the page and the ledger do, is let in within a turn as before.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import os
 import platform
 import struct
 
-#: Nanoseconds. Linux grants up to 100 ms, which save no more.
-LONG = 20_000_000
+#: Nanoseconds; the longest that Linux grants.
+LONG = 100_000_000
 #: The number of the call sched_setattr(2), which the C library of Debian 12 does not have; by machine.
 _CALL = {"x86_64": 314, "aarch64": 274, "riscv64": 274}
 #: `struct sched_attr` of version 0: size, policy, flags, nice, priority, runtime, deadline, period.
