@@ -160,7 +160,7 @@ class QueueRun:
                 self._claim_all()
             # asked before: work that ends during the look for others may have given them some
             busy, here = bool(self._shifts), self._others.are_here()
-            self._others.start(busy=busy, fed=busy or here)
+            self._others.start(busy=busy, here=here)
             if busy or here or self._others.are_here():
                 return LOOK
             with self.engine.begin() as conn:

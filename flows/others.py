@@ -82,11 +82,11 @@ class Others:
         self._along = [along for along in self._along if not along.over.is_set()]
         return bool(self._along)
 
-    def start(self, *, busy: bool, fed: bool) -> None:
+    def start(self, *, busy: bool, here: bool) -> None:
         """Start those that have work and nobody at it. While a flow is `busy` with its own, that has a moment.
 
-        While they are `fed`, by the flow's own work or by what goes along, they get a few jobs at a time: not each few
-        are worth a flow run.
+        While it is, or others are `here`, more may be given to them, a few jobs at a time, and not each few are worth a
+        flow run.
         """
         if not self.names or (busy and time.monotonic() - self._began < SOON):
             return
@@ -94,7 +94,7 @@ class Others:
             names = ledger.queues_to_start(conn, self.names)
         for name in names:
             try:
-                self._start(name, along=not busy, in_portions=busy or (fed and name in self._been))
+                self._start(name, along=not busy, in_portions=busy or (here and name in self._been))
             except Exception as error:
                 log.warning("%s could not be started, dispatch will: %s", name, error)
                 return

@@ -55,6 +55,15 @@ def killed_midway(books, home, request, peers, go_on):
     assert len(books.downloads_of(request)) == 1
 
 
+def handed_over(home, swarm, title, book):
+    """Ask for a book, until qBittorrent has it to download: the request, and the torrent."""
+    torrent = swarm.seed(f"Jane Doe - {title}", {book.name: book.read_bytes()})
+    home.offer(title, torrent.content)
+    request = home.ask(title)
+    home.work_off("search_indexers", "download_torrent")
+    return request, torrent
+
+
 def test_nzbget_killed_midway_finishes_the_one_download(books, at_home, news, tmp_path):
     home, title = at_home(news.nzbget), "Quiet Harbor in Pieces"
     book = sound(tmp_path / "pieces.m4b", 120)
@@ -69,12 +78,8 @@ def test_nzbget_killed_midway_finishes_the_one_download(books, at_home, news, tm
 
 def test_qbittorrent_killed_midway_finishes_the_one_download(books, at_home, swarm, tmp_path):
     home, title = at_home(swarm.qbittorrent), "Quiet Harbor Torn Apart"
-    book = sound(tmp_path / "torn.flac", 120)
-    torrent = swarm.seed(f"Jane Doe - {title}", {book.name: book.read_bytes()})
-    home.offer(title, torrent.content)
-    request = home.ask(title)
     swarm.limit(100)
-    home.work_off("search_indexers", "download_torrent")
+    request, torrent = handed_over(home, swarm, title, sound(tmp_path / "torn.flac", 120))
     swarm.forget_all_but(torrent)
     killed_midway(books, home, request, swarm, lambda: swarm.limit(0))
     assert home.jobs() == {queue: ["completed"] for queue in (*QUEUES[:-1], RECENT)}
@@ -83,11 +88,7 @@ def test_qbittorrent_killed_midway_finishes_the_one_download(books, at_home, swa
 
 def test_a_password_that_is_not_right_any_more_is_waited_for_and_costs_no_download(books, at_home, swarm, tmp_path):
     home, title = at_home(swarm.qbittorrent), "Quiet Harbor behind a Door"
-    book = sound(tmp_path / "door.flac", 5)
-    torrent = swarm.seed(f"Jane Doe - {title}", {book.name: book.read_bytes()})
-    home.offer(title, torrent.content)
-    request = home.ask(title)
-    home.work_off("search_indexers", "download_torrent")
+    request, torrent = handed_over(home, swarm, title, sound(tmp_path / "door.flac", 5))
     right, home.keys["c"] = home.keys["c"], "the one before"
     home.work_off("monitor_download")
     assert books.get_request(request).status == "downloading"
