@@ -12,7 +12,7 @@ import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -57,8 +57,9 @@ class Agreement:
             with self._engine.connect() as conn:
                 beating, silent = ledger.beating(conn), ledger.silent(conn)
             self._end_what_prefect_ended([flow for flow in beating if flow.state == "working" and not flow.disowned])
+            self._forget_what_never_began([flow for flow in beating if flow.state == "starting"])
             self._cancel_what_was_lost(silent)
-            self._end_what_is_lost({flow.flow_run for flow in beating})
+            self._end_what_is_lost({flow.flow_run: flow.state for flow in beating})
             for task in self._prefect.left_running(datetime.now(UTC) - timedelta(seconds=LATE)):
                 self._prefect.set_state(task, "CRASHED", "Its flow run is over.", kind="task_runs")
         except httpx.HTTPError as error:
@@ -89,6 +90,16 @@ class Agreement:
             if ledger.disown(conn, run, says, cancelled=cancelled, lost=lost):
                 logger.warning(says)
 
+    def _forget_what_never_began(self, starting: list[ledger.Beating]) -> None:
+        states = self._prefect.states([flow.flow_run for flow in starting])
+        for flow in starting:
+            if (state := states.get(flow.flow_run)) in _OVER:
+                says = f"This run of {flow.queue_name} {_was(state)} before it was at work; the queue may have another."
+                with self._engine.begin() as conn:
+                    if ledger.flow_never_began(conn, flow.flow_run):
+                        ledger.note(conn, says, queue_name=flow.queue_name, flow_run=flow.flow_run)
+                        logger.warning(says)
+
     def _cancel_what_was_lost(self, silent: list[str]) -> None:
         """A flow says itself that it was cancelled; one whose process was killed first cannot."""
         for run, state in self._prefect.states(silent).items():
@@ -96,10 +107,11 @@ class Agreement:
                 with self._engine.begin() as conn:
                     ledger.cancel_lost(conn, run, "Its flow run was cancelled in Prefect before its process was lost.")
 
-    def _end_what_is_lost(self, beating: set[str]) -> None:
+    def _end_what_is_lost(self, beating: Mapping[str, str]) -> None:
         now, seen = time.monotonic(), {}
         for run in self._prefect.live(DEPLOYMENTS):
-            if run.id in beating or _lives_here(run):
+            # One that was asked for gives no signs of life yet: only where it can be looked at is it known to be gone.
+            if _lives_here(run) or (state := beating.get(run.id)) == "working" or (state and not _died_here(run)):
                 continue
             seen[run.id] = self._silent.get(run.id, now)
             if run.state == "PENDING":

@@ -13,6 +13,7 @@ from db.ledger.events import add_events
 from db.ledger.flows import (
     flow_asked,
     flow_left,
+    flow_never_began,
     flow_renews,
     flow_works,
     forget_dead_flows,
@@ -101,6 +102,7 @@ __all__ = [
     "enqueue",
     "flow_asked",
     "flow_left",
+    "flow_never_began",
     "flow_renews",
     "flow_works",
     "flows_here",

@@ -39,6 +39,8 @@ _RENEW = text(
 
 _LEAVE = text("DELETE FROM queue_flows WHERE flow_run_id = CAST(:flow_run AS uuid)")
 
+_FORGET_STARTING = text("DELETE FROM queue_flows WHERE flow_run_id = CAST(:flow_run AS uuid) AND state = 'starting'")
+
 _TO_START = text(
     f"""
     SELECT q.name FROM unnest(CAST(:queues AS text[])) WITH ORDINALITY AS q(name, n), LATERAL (
@@ -140,6 +142,12 @@ def flow_left(conn: Connection, flow_run: str) -> None:
     `queues_to_start` second, so that one of the two always sees the other.
     """
     conn.execute(_LEAVE, {"flow_run": flow_run})
+
+
+def flow_never_began(conn: Connection, flow_run: str) -> bool:
+    """A flow run that was asked for ended before it was at work: its queue may have another. False where it is at work,
+    or was forgotten before."""
+    return conn.execute(_FORGET_STARTING, {"flow_run": flow_run}).rowcount > 0
 
 
 def queues_to_start(conn: Connection, among: Iterable[str] | None = None) -> list[str]:

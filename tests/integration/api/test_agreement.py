@@ -71,6 +71,12 @@ def began(api, name="preview", state="RUNNING", process=None):
     return run
 
 
+def starting(engine):
+    """The runs that the ledger waits for."""
+    with engine.connect() as conn:
+        return {flow.flow_run for flow in ledger.beating(conn) if flow.state == "starting"}
+
+
 def ended(api, run, state):
     api.post(f"flow_runs/{run}/set_state", state={"type": state}, force=True)
 
@@ -285,6 +291,38 @@ def test_a_run_whose_process_is_gone_ends_in_prefect_and_one_that_lives_goes_on(
     agreement.look()
     assert (api.state(dead), api.state(cancelling), api.state(alive)) == ("CRASHED", "CANCELLED", "RUNNING")
     assert noted() == ["This run was at work for Prefect, and its process is gone."] * 2
+
+
+@pytest.mark.parametrize("state", ["CRASHED", "FAILED", "CANCELLED"])
+def test_a_run_that_ended_before_it_was_at_work_keeps_its_queue_from_no_other(engine, api, agreement, noted, state):
+    want(engine, "waits")
+    ends, begins = api.run("preview"), api.run("fingerprint")
+    with engine.begin() as conn:
+        for queue, run in (("preview", ends), ("fingerprint", begins)):
+            ledger.flow_asked(conn, queue, run)
+        assert ledger.queues_to_start(conn) == []
+    agreement.look()
+    assert starting(engine) == {ends, begins}
+    ended(api, ends, state)
+    agreement.look()
+    assert starting(engine) == {begins}
+    assert "before it was at work" in noted()[0]
+    with engine.begin() as conn:
+        assert ledger.queues_to_start(conn) == ["preview"]
+
+
+def test_a_run_whose_process_died_while_it_was_starting_ends_and_keeps_its_queue_from_no_other(engine, api, agreement):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    here = began(api, process=f"{socket.gethostname()}:{gone.pid}")
+    there = began(api, "fingerprint", process=f"elsewhere:{gone.pid}")
+    with engine.begin() as conn:
+        ledger.flow_asked(conn, "preview", here)
+        ledger.flow_asked(conn, "fingerprint", there)
+    agreements_patience(agreement)
+    agreement.look()
+    assert (api.state(here), api.state(there)) == ("CRASHED", "RUNNING")
+    assert starting(engine) == {there}
 
 
 def test_a_run_of_another_machine_ends_in_prefect_when_it_was_silent_for_long_and_not_before(engine, api, agreement):
