@@ -23,7 +23,7 @@ log = logging.getLogger("darkroom.pulse")
 
 TICK = 1.0
 #: News that give a flow nothing to do.
-FOR_READERS = frozenset({"asked", "started", "progress", "settings"})
+FOR_READERS = frozenset({"asked", "works", "started", "progress", "settings"})
 
 
 class Pulse:

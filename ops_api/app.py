@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
@@ -104,7 +104,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         async with (
             app.state.news.gathering(),
             app.state.watch.watching(),
-            reconciling(app.state.engine, app.state.starter, app.state.auto_scan, agreement, app.state.upcoming),
+            _reconciling(app, agreement),
         ):
             yield
         app.state.starter.close()
@@ -131,6 +131,11 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
     # the outermost: what comes under a foreign name or from a foreign page is not even asked who it is
     app.add_middleware(Guard, hosts=names(settings()) if login else ())
     return app
+
+
+def _reconciling(app: FastAPI, agreement: Agreement) -> AbstractAsyncContextManager[None]:
+    state = app.state
+    return reconciling(state.engine, state.starter, state.auto_scan, agreement, state.upcoming, news=state.news)
 
 
 def _peers(app: FastAPI) -> Peers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from sqlalchemy import Connection, Engine
@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from db import lacking, totals
 from ops_api.agreement import Agreement
 from ops_api.auto_scan import AutoScan
+from ops_api.deaths import hear
+from ops_api.news import News
 from ops_api.starter import Starter
 from ops_api.upcoming import Upcoming
 
@@ -28,9 +30,10 @@ RECONCILE = 60.0
 
 @asynccontextmanager
 async def reconciling(
-    engine: Engine, starter: Starter, auto_scan: AutoScan, agreement: Agreement, upcoming: Upcoming
+    engine: Engine, starter: Starter, auto_scan: AutoScan, agreement: Agreement, upcoming: Upcoming, *, news: News
 ) -> AsyncIterator[None]:
     """Do all of it for as long as the application runs."""
+    died = asyncio.Event()
 
     def fold(what: Callable[[Connection], None]) -> None:
         with engine.begin() as conn:
@@ -38,7 +41,8 @@ async def reconciling(
 
     tasks = [
         asyncio.create_task(_every(LOOK, starter.look)),
-        asyncio.create_task(_every(LOOK, starter.start_due)),
+        asyncio.create_task(_every(LOOK, starter.start_due, sooner=died)),
+        asyncio.create_task(hear(engine, news, died)),
         asyncio.create_task(_every(LOOK, agreement.look)),
         asyncio.create_task(_every(RECONCILE, partial(auto_scan.agree, unasked=True))),
         asyncio.create_task(_every(RECONCILE, upcoming.look)),
@@ -53,10 +57,13 @@ async def reconciling(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _every(seconds: float, work: Callable[[], object]) -> None:
+async def _every(seconds: float, work: Callable[[], object], *, sooner: asyncio.Event | None = None) -> None:
+    sooner = sooner or asyncio.Event()
     while True:
+        sooner.clear()
         try:
             await asyncio.to_thread(work)
         except SQLAlchemyError as error:
             logger.warning("The database did not answer: %s", error)
-        await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(sooner.wait(), seconds)

@@ -6,7 +6,7 @@ All functions take a connection and leave the commit to whoever opened the trans
 from __future__ import annotations
 
 from db.ledger.claim import HEARTBEAT, LEASE, claim, next_due, start
-from db.ledger.dead import bury, new_owner, place
+from db.ledger.dead import bury, new_owner, place, working_here
 from db.ledger.disagreements import Beating, Noted, beating, cancel_lost, disown, note, recent, silent
 from db.ledger.enqueue import enqueue
 from db.ledger.events import add_events
@@ -132,4 +132,5 @@ __all__ = [
     "unclear",
     "was_missed",
     "was_scheduled_since",
+    "working_here",
 ]

@@ -14,6 +14,7 @@ import uuid
 from functools import cache
 from pathlib import Path
 
+import psutil
 from sqlalchemy import Connection, text
 
 from darkroom.settings import settings
@@ -52,6 +53,11 @@ def new_owner() -> str:
     return f"{place()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
+def working_here(conn: Connection) -> set[int]:
+    """The ids of the processes of this machine that say that they work a queue off."""
+    return {pid for _, pid in conn.execute(_FLOWS, {"place": place()})}
+
+
 def bury(conn: Connection) -> int:
     """End the leases and the signs of life of processes of this machine that are gone; returns how many leases.
 
@@ -71,10 +77,10 @@ def _pid(owner: str) -> int:
 
 
 def _gone(pid: int) -> bool:
+    """Whether it has ended; one that its parent has not yet asked about has."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return True
-    except PermissionError:
+    except psutil.AccessDenied:
         return False
-    return False

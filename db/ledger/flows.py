@@ -112,6 +112,7 @@ def flow_works(
 ) -> None:
     """Say that a flow run is at work; to be renewed before it expires."""
     _say(conn, queue_name, flow_run, "working", seconds, host=host, pid=pid)
+    notify(conn, "works", queues=[queue_name])
 
 
 def flow_renews(conn: Connection, flow_run: str) -> bool:

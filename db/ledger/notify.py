@@ -16,7 +16,9 @@ _MOST_JOBS = 200
 
 def notify(
     conn: Connection,
-    event: Literal["enqueued", "asked", "started", "progress", "cancel", "settled", "cleared", "settings", "request"],
+    event: Literal[
+        "enqueued", "asked", "works", "started", "progress", "cancel", "settled", "cleared", "settings", "request"
+    ],
     *,
     queues: Iterable[str] = (),
     jobs: Iterable[int] = (),

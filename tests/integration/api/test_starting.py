@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
 import httpx
 import pytest
 from sqlalchemy import select
 
 from db import ledger
 from db.models import QueueFlow
+from ops_api import reconcile
 from ops_api.prefect import POOL, Prefect
 from ops_api.starter import Prospect, Starter
 from tests.integration.warm.fork_server import until
@@ -95,3 +102,32 @@ def test_a_server_that_is_away_is_known_as_such(engine):
     starter.look()
     assert starter.prospect == Prospect(prefect=False, workers=None)
     starter.close()
+
+
+def test_what_a_killed_flow_leaves_is_started_again_at_once(engine, prefect, monkeypatch):
+    monkeypatch.setattr(reconcile, "LOOK", 600.0)
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as flow,
+        serving(engine, prefect),
+    ):
+        with engine.begin() as conn:
+            add_job(conn, "queued", "preview")
+            ledger.flow_works(conn, "preview", str(uuid.uuid4()), host=ledger.place(), pid=flow.pid)
+        until(lambda: descriptors(f"Pid:\t{flow.pid}\n"), "the flow is watched")
+        flow.kill()
+        until(lambda: "starting" in states(engine), "another flow is asked for")
+        assert not descriptors(f"Pid:\t{flow.pid}\n")
+
+
+def states(engine):
+    with engine.connect() as conn:
+        return conn.execute(select(QueueFlow.state)).scalars().all()
+
+
+def descriptors(words):
+    """Those of this process that the system describes so (proc(5), `fdinfo`)."""
+    found = []
+    for each in Path("/proc/self/fdinfo").iterdir():
+        with suppress(FileNotFoundError):
+            found += [each] if words in each.read_text() else []
+    return found
