@@ -45,6 +45,7 @@ ADDRESSES = (
     "/logs",
     "/logs?span=all&page=200",
     "/logs?span=hour",
+    "/logs?since={filled}",
     "/logs?queue=preview&span=all",
     "/logs?queue=library-scan&span=all",
     "/logs?status=failed&span=all",
@@ -89,7 +90,8 @@ ADDRESSES = (
 )
 PLACES = """
     SELECT (SELECT max(id) FROM job_runs) AS last, (SELECT max(id) / 2 FROM job_runs) AS middle,
-           (SELECT min(id) FROM job_runs WHERE status = 'failed') AS failed, (SELECT max(id) / 2 FROM videos) AS video
+           (SELECT min(id) FROM job_runs WHERE status = 'failed') AS failed, (SELECT max(id) / 2 FROM videos) AS video,
+           to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.USZ') AS filled
 """
 BACKLOG = """
     INSERT INTO job_runs (queue_name, target_type, target_id, target_label)

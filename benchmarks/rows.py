@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
+from db import watermarks
 from db.totals import fold
 
 
@@ -151,6 +152,7 @@ def fill(engine: Engine, sizes: Sizes) -> None:
         conn.execute(text(_EVENTS), values)
     with engine.begin() as conn:
         fold(conn)
+        watermarks.mark(conn)
     vacuum(engine)
     print(f"events and VACUUM: {time.monotonic() - began:.0f} s\n", flush=True)
 

@@ -11,7 +11,7 @@ from prefect.deployments import run_deployment
 from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Completed
 
-from db import lacking, ledger, requests
+from db import lacking, ledger, requests, watermarks
 from db.access import audit
 from db.retention import prune
 from db.totals import fold
@@ -27,7 +27,8 @@ def dispatch() -> State[Any]:
 
     Sets requests going again that lost their job.
 
-    Removes the jobs and the audit that have stayed long enough. Folds the counts too, which ops_api does where it runs.
+    Removes the jobs and the audit that have stayed long enough. Folds the counts and marks how far ids have
+    come too, which ops_api does where it runs.
     """
     with engine().begin() as conn:
         ledger.flow_works(
@@ -51,6 +52,7 @@ def _dispatch() -> State[Any]:
         names = ledger.queues_to_start(conn)
         fold(conn)
         lacking.fold(conn)
+        watermarks.mark(conn)
     with engine().begin() as conn:
         prune(conn)
         audit.prune(conn)

@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import lacking, totals
+from db import lacking, totals, watermarks
 from ops_api.agreement import Agreement
 from ops_api.auto_scan import AutoScan
 from ops_api.deaths import hear
@@ -35,7 +35,7 @@ async def reconciling(
     """Do all of it for as long as the application runs."""
     died = asyncio.Event()
 
-    def fold(what: Callable[[Connection], None]) -> None:
+    def keep(what: Callable[[Connection], None]) -> None:
         with engine.begin() as conn:
             what(conn)
 
@@ -46,8 +46,9 @@ async def reconciling(
         asyncio.create_task(_every(LOOK, agreement.look)),
         asyncio.create_task(_every(RECONCILE, partial(auto_scan.agree, unasked=True))),
         asyncio.create_task(_every(RECONCILE, upcoming.look)),
-        asyncio.create_task(_every(COUNT, partial(fold, lacking.fold))),
-        asyncio.create_task(_every(RECONCILE, partial(fold, totals.fold))),
+        asyncio.create_task(_every(COUNT, partial(keep, lacking.fold))),
+        asyncio.create_task(_every(RECONCILE, partial(keep, totals.fold))),
+        asyncio.create_task(_every(RECONCILE, partial(keep, watermarks.mark))),
     ]
     try:
         yield

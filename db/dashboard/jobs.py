@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Text
 
+from db import watermarks
 from db.ledger.waiting import LATER
 from db.models import JobEvent, JobRun
 from flows.queues import QUEUES
@@ -45,8 +46,9 @@ STATUSES_OF = {"delayed": {"queued"}, "stuck": {"running"}, "cancelling": UNFINI
 IS_CANCELLING = and_(JobRun.status.in_(("queued", "running")), JobRun.cancel_requested_at.is_not(None))
 IS_STUCK = and_(JobRun.status == "running", JobRun.lease_expires_at < func.now())
 IS_DELAYED = and_(JobRun.status == "queued", JobRun.run_at > func.now())
-#: The same, for those who look for them: found by the index that claims use, leases aside.
-ARE_DELAYED = JobRun.id.in_(text(f"SELECT later.id FROM {LATER.format(columns='id')}"))  # noqa: S608  (constants)
+#: The same, for those who look for them: found by the index that claims use, leases aside. As an array: that is made
+#: once, however few jobs PostgreSQL takes it to be compared with.
+ARE_DELAYED = JobRun.id == text(f"ANY (ARRAY(SELECT later.id FROM {LATER.format(columns='id')}))")  # noqa: S608
 
 #: What the table's checks make true of a status besides, said so that the indexes of those rows are used.
 IMPLIED = {
@@ -176,7 +178,7 @@ def search(conn: Connection, wanted: Search, seen: Survey | None = None) -> Sequ
     if seen and seen.newest is not None:
         ids: Any = seen.newest[wanted.offset : wanted.offset + wanted.limit]
     else:
-        newest = _matching(wanted, wanted.limit + wanted.offset).order_by(column("id").desc())
+        newest = _matching(conn, wanted, wanted.limit + wanted.offset).order_by(column("id").desc())
         ids = newest.limit(wanted.limit).offset(wanted.offset)
     statement = select(*COLUMNS).where(JobRun.id.in_(ids)).order_by(JobRun.id.desc())
     return conn.execute(statement).mappings().all()
@@ -187,7 +189,7 @@ def count(conn: Connection, wanted: Search, statuses: Collection[str] = ()) -> i
     if statuses and wanted.status and not {*statuses} & STATUSES_OF.get(wanted.status, {wanted.status}):
         return 0
     most = wanted.deepest + 1
-    matching = _matching(wanted, most, statuses, any_of_them=True).limit(most).subquery()
+    matching = _matching(conn, wanted, most, statuses, any_of_them=True).limit(most).subquery()
     return conn.scalar(select(func.count()).select_from(matching)) or 0
 
 
@@ -209,7 +211,7 @@ def survey(conn: Connection, wanted: Search) -> Survey:
     """
     most = wanted.deepest + 1
     states = [and_(*_open(statuses)).label(name) for name, statuses in _SURVEYED.items()]
-    matching = _matching(wanted, most, columns=states, any_of_them=not wanted.text).limit(most)
+    matching = _matching(conn, wanted, most, columns=states, any_of_them=not wanted.text).limit(most)
     seen = (matching.order_by(column("id").desc()) if wanted.text else matching).subquery().c
     counts = [func.count(), *(func.count().filter(seen[name]) for name in _SURVEYED)]
     if wanted.text:
@@ -223,6 +225,7 @@ def survey(conn: Connection, wanted: Search) -> Survey:
 
 
 def _matching(
+    conn: Connection,
     wanted: Search,
     most: int,
     statuses: Collection[str] = (),
@@ -235,7 +238,7 @@ def _matching(
 
     Words, and the jobs of one queue, are looked for in two halves: of the jobs that have ended an index knows them.
     """
-    rows = select(JobRun.id.label("id"), *columns).where(*_conditions(wanted), *_open(statuses)).limit(most)
+    rows = select(JobRun.id.label("id"), *columns).where(*_conditions(conn, wanted), *_open(statuses)).limit(most)
     # Times follow ids: of all jobs, those of a time are among the newest or behind them.
     if not any_of_them or ((wanted.since or wanted.until) and not statuses):
         rows = rows.order_by(JobRun.id.desc())
@@ -273,7 +276,7 @@ def ids(conn: Connection, wanted: Search, statuses: Collection[str]) -> list[int
 
     Up to one more than `DEEPEST`.
     """
-    conditions = (*_conditions(wanted), *_has(wanted.text), *_open(statuses))
+    conditions = (*_conditions(conn, wanted), *_has(wanted.text), *_open(statuses))
     return list(conn.scalars(select(JobRun.id).where(*conditions).order_by(JobRun.id).limit(DEEPEST + 1)))
 
 
@@ -283,7 +286,7 @@ def _open(statuses: Collection[str]) -> list[ColumnElement[bool]]:
     return [JobRun.status.in_(statuses), JobRun.cleared_at.is_(None), ~IS_CANCELLING]
 
 
-def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
+def _conditions(conn: Connection, wanted: Search) -> list[ColumnElement[bool]]:
     states = {"cancelling": IS_CANCELLING, "stuck": IS_STUCK, "delayed": ARE_DELAYED}
     conditions: list[ColumnElement[bool]] = []
     if wanted.queue is not None:
@@ -302,7 +305,7 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
     if wanted.kind is not None:
         conditions.append(JobRun.error_kind == wanted.kind)
     if wanted.since is not None:
-        conditions.append(JobRun.created_at >= wanted.since)
+        conditions += [JobRun.created_at >= wanted.since, JobRun.id > watermarks.reached(conn, wanted.since)]
     if wanted.until is not None:
         conditions.append(JobRun.created_at < wanted.until)
     if wanted.errors:

@@ -30,9 +30,10 @@ FIRST_DUE = f"""
 """  # noqa: S608
 
 #: In SQL, what to read `{columns}` from, called `later`: of all rows that wait for a later time, or for each queue
-#: (`queues`) and priority where they are aggregates.
+#: (`queues`) and priority where they are aggregates. The totals are read by their key: where reading tables whole is
+#: off, what that would cost makes every other cost look the same.
 LATER = f"""
-    (SELECT queue_name FROM job_totals WHERE status = 'queued' GROUP BY 1 HAVING sum(jobs) > 0) AS queues,
+    (SELECT queue_name FROM job_totals WHERE id > 0 AND status = 'queued' GROUP BY 1 HAVING sum(jobs) > 0) AS queues,
     LATERAL ({PRIORITIES.format(queue="queues.queue_name")}) AS of,
     LATERAL (
         SELECT {{columns}} FROM job_runs

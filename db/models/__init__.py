@@ -18,7 +18,16 @@ from db.models.integrations import (
     ShelfItem,
 )
 from db.models.lacking import LackingCount, LackingTouched
-from db.models.ledger import Disagreement, Installation, JobEvent, JobRun, QueueFlow, QueuePause, QueueSettings
+from db.models.ledger import (
+    Disagreement,
+    Installation,
+    JobEvent,
+    JobRun,
+    JobWatermark,
+    QueueFlow,
+    QueuePause,
+    QueueSettings,
+)
 from db.models.library import LibraryRoot, LibrarySettings
 from db.models.pictures import Archive, Gallery, Image
 from db.models.requests import Audiobook, BlockedRelease, Download, FoundRelease, Request, RequestHistory
@@ -63,6 +72,7 @@ __all__ = [
     "JobRate",
     "JobRun",
     "JobTotal",
+    "JobWatermark",
     "LackingCount",
     "LackingTouched",
     "LibraryRoot",

@@ -147,6 +147,19 @@ class JobRun(Base):
     )
 
 
+class JobWatermark(Base):
+    """How far the ids of jobs had come at a moment: a job that was enqueued at it or later has a larger one.
+
+    A job's `created_at` is when its transaction began, and its id is given within it. So jobs of a time are found by
+    their ids, which every index that narrows the logs has, and no index on their times is written at each claim.
+    """
+
+    __tablename__ = "job_watermarks"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    reached_at: Mapped[Moment] = mapped_column(index=True)
+
+
 class JobEvent(Base):
     """One line of a job's story, written through the job logger in order."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
-from db import dashboard, ledger
-from db.dashboard import Search
+from db import dashboard, ledger, watermarks
+from db.dashboard import STATES, STATUSES, Search
 from db.ledger import Outcome
 from flows.queues import BY_NAME
 from tests.integration.ledger.steps import do
@@ -47,6 +48,15 @@ ASKED: dict[str, Callable[[Connection], object]] = {
         conn, "here:1:d", [Outcome(job.id, "completed") for job in ledger.claim(conn, FULL, "here:1:d")]
     ),
 }
+#: Of those that are done every tenth has failed, of those that wait some come back later.
+SPOIL = """
+    UPDATE job_runs SET status = CASE WHEN finished_at IS NULL THEN status ELSE 'failed' END,
+                        error = 'It failed.', origin_id = 1,
+                        run_at = CASE WHEN finished_at IS NULL AND id % 400 = 0 THEN now() + interval '1 hour'
+                                 ELSE run_at END
+    WHERE id % 10 = 0
+"""
+FRESH = 40
 #: A claim takes a grain of 25, and looks each of its rows up once more; 51 are counted to know that there are 50.
 MOST_ROWS, MOST_BLOCKS = 60, 1_500
 
@@ -94,6 +104,36 @@ def test_words_that_no_job_has_are_not_looked_for_in_those_that_have_ended(engin
         wanted = Search(text="nowhere to be found")
         assert dashboard.search(conn, wanted, dashboard.survey(conn, wanted)) == []
     assert waiting == max(map(rows_read, plans))
+
+
+LAST_HOUR = [
+    Search(),
+    Search(queue=FULL.name),
+    Search(origin=1),
+    Search(errors=True),
+    Search(text="page"),
+    *(Search(status=status) for status in (*STATUSES, *STATES)),
+]
+
+
+def test_the_few_jobs_of_the_last_hour_are_found_without_reading_those_before(engine: Engine) -> None:
+    """Those before wait, some of them for later, were completed or failed; PostgreSQL knows nothing yet of the few."""
+    do(engine, Connection.execute, text("ALTER TABLE job_runs SET (autovacuum_enabled = off)"))
+    do(engine, Connection.execute, text(FILL), {"queue": FULL.name, "jobs": JOBS})
+    do(engine, Connection.execute, text(FINISH), {"queue": FULL.name, "jobs": JOBS // 2})
+    do(engine, Connection.execute, text(SPOIL))
+    do(engine, watermarks.mark)
+    do(engine, Connection.execute, text("ANALYZE job_runs"))
+    hour_ago = do(engine, dashboard.now)
+    do(engine, Connection.execute, text(FILL), {"queue": "media-probe", "jobs": FRESH})
+    read = {}
+    for wanted in (replace(each, since=hour_ago) for each in LAST_HOUR):
+        with explained(engine) as plans, dashboard.instant(engine) as conn:
+            found = dashboard.search(conn, wanted, dashboard.survey(conn, wanted))
+        assert {job.queue_name for job in found} <= {"media-probe"}
+        read[wanted] = max(map(rows_read, plans))
+    assert {wanted: rows for wanted, rows in read.items() if rows > MOST_ROWS} == {}
+    assert read[replace(Search(), since=hour_ago)] == FRESH
 
 
 @contextmanager

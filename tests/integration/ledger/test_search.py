@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, text
 
-from db import dashboard
+from db import dashboard, watermarks
 from db.dashboard import DEEPEST_BY_WORDS, STATES, STATUSES, Search
+from db.watermarks import STEP
 from tests.rows import add_job, ago
 
 MANY = """
@@ -72,3 +73,29 @@ def test_words_are_found_whatever_their_case_before_and_after_the_job(engine: En
                 wanted = Search(text=words, queue=status)
                 found = dashboard.search(conn, wanted, dashboard.survey(conn, wanted))
                 assert [row.id for row in found] == [job], (status, words)
+
+
+def test_jobs_of_a_time_are_all_found_whatever_was_marked_and_by_whom(engine: Engine) -> None:
+    """Whoever marks may have begun before a job and look after it; whoever enqueues may begin before a mark and end
+    behind it."""
+    with engine.connect() as marks, engine.connect() as enqueues:
+        begun = marks.scalar(text("SELECT now()")), enqueues.scalar(text("SELECT now()"))
+        with engine.begin() as conn:
+            conn.execute(text(MANY), {"n": STEP})
+        watermarks.mark(marks)
+        marks.commit()
+        late = add_job(enqueues)
+        enqueues.commit()
+    with engine.begin() as conn:
+        assert dashboard.count(conn, Search(since=begun[0])) == STEP + 1
+        assert late in [row.id for row in dashboard.search(conn, Search(since=begun[1]))]
+        marked = conn.scalar(text("SELECT max(reached_at) FROM job_watermarks"))
+        assert dashboard.count(conn, Search(since=marked)) == 0
+
+
+def test_a_mark_is_left_for_each_thousand_jobs_at_most(engine: Engine) -> None:
+    for jobs, marks in ((0, 0), (STEP - 1, 0), (1, 1), (STEP - 1, 1), (1, 2), (0, 2)):
+        with engine.begin() as conn:
+            conn.execute(text(MANY), {"n": jobs})
+            watermarks.mark(conn)
+            assert conn.scalar(text("SELECT count(*) FROM job_watermarks")) == marks
