@@ -13,6 +13,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -41,13 +42,29 @@ OPTIONS = {
 #: A database is 700 small files: made and dropped in 0.03 s of processor in memory, in 0.1 to 0.35 s on a disk.
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
+PREFIX = "darkroom-pg-"
+#: Seconds in which a server is started in a folder.
+NEW = 600
 
 
 def _place() -> Path | None:
     """Where a cluster's folder is made: in memory where there is room, else where temporary files are."""
+    for left in MEMORY.glob(f"{PREFIX}*"):
+        if not _is_at_work(left):
+            shutil.rmtree(left, ignore_errors=True)
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         return MEMORY
     return None
+
+
+def _is_at_work(folder: Path) -> bool:
+    """Whether a server runs in it, or it is so new that one may be about to. A run that is killed cannot tidy up."""
+    with suppress(OSError, ValueError, IndexError):
+        pid = int((folder / "data/postmaster.pid").read_text().split()[0])
+        return Path(f"/proc/{pid}").exists()
+    with suppress(OSError):
+        return time.time() - folder.stat().st_mtime < NEW
+    return False
 
 
 def _unprivileged() -> dict[str, object]:
@@ -136,7 +153,7 @@ def postgres_server() -> Iterator[URL]:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
     # Not pytest's own temporary folder: its path may be too long for a socket, and root's is closed to others.
-    with tempfile.TemporaryDirectory(prefix="darkroom-pg-", dir=_place()) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=_place()) as folder:
         yield from run_cluster(Path(folder))
 
 

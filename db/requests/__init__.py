@@ -26,6 +26,7 @@ from db.requests.news import News, read_news
 from db.requests.programs import (
     CLIENTS,
     INDEXERS,
+    REFUSED_WAIT,
     SHELVES,
     TARGETS,
     Client,
@@ -101,6 +102,7 @@ __all__ = [
     "EVENTS",
     "INDEXERS",
     "MEANINGS",
+    "REFUSED_WAIT",
     "SHELVES",
     "STATUSES",
     "TARGETS",

@@ -14,6 +14,8 @@ from db.ledger.events import dump
 from db.refusals import FieldError
 
 TORRENT_CLIENTS = frozenset({"qbittorrent", "transmission"})
+#: A program that lets nobody in is asked so seldom (seconds): qBittorrent shuts out who tries five wrong passwords.
+REFUSED_WAIT = 900.0
 
 
 class ProgramError(FieldError):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from db import requests
 from db.ledger import Claimed, FollowUp
-from db.requests import CLIENTS, Client, Download, TransitionError
+from db.requests import CLIENTS, REFUSED_WAIT, Client, Download, TransitionError
 from flows.queues import BY_NAME
 from flows.requests.clients import Clients
 from flows.requests.common import RequestWork
@@ -29,8 +29,6 @@ from tasks.errors import PermanentError, TransientError
 TICK = 10.0
 #: A client that does not answer is asked less and less often, up to so many seconds apart, so many times in a row.
 LONGEST_WAIT, MOST_UNREACHABLE = 300.0, 30
-#: One that lets nobody in is asked so seldom (seconds): qBittorrent shuts out who tries five wrong passwords.
-REFUSED_WAIT = 900.0
 #: While a request is in one of these. What the library lists already is still to be removed once it is seeded.
 WATCHED = frozenset({"downloading", "available"})
 #: So many looks a client may need, after a start, to know again what it knew.

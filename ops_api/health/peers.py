@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from db import identify
+from db.requests import REFUSED_WAIT
 from ops_api import models
 from ops_api.health.check import Check
 from ops_api.identify import IdentifyDesk
@@ -23,8 +24,6 @@ GROUP = "Other programs"
 ASKED = {"indexer": "Indexer", "download-client": "Download client"}
 #: Seconds: how long an answer is good, how long one that is bad, and how long the page waits for all of them.
 GOOD, BAD, PATIENCE = 300.0, 60.0, 4.0
-#: One that lets nobody in is asked so seldom (seconds): some shut out who tries wrong passwords.
-REFUSED = 900.0
 #: What to do about it.
 PUT_RIGHT = "Put it right there or on the Integrations page, then test it: its downloads wait for that."
 
@@ -63,7 +62,7 @@ class Peers:
 
     def _ask(self, key: str, ask: Callable[[], Tested], refuses: bool) -> Future[Tested]:
         at, said = self._said.get(key, (0.0, None))
-        bad = REFUSED if refuses else BAD
+        bad = REFUSED_WAIT if refuses else BAD
         if said is None or (said.done() and time.monotonic() - at > (GOOD if _is_good(said) else bad)):
             said = self._pool.submit(ask)
             self._said[key] = (time.monotonic(), said)

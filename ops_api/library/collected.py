@@ -70,12 +70,13 @@ FACTS: Mapping[str, Callable[[Collection], str]] = {
 
 def _card(collection: Collection, first: Sequence[Key], shown: dict[Key, Card], columns: Sequence[str]) -> Card:
     pictures = (shown[key].picture for key in first if key in shown)
+    chosen = MODES[collection.mode] if "about" in columns else ""
     behind = "" if collection.is_fresh else "being refreshed"
     return Card(
         collection.id,
         collection.name,
         f"/library/collections/{collection.id}",
-        about=" · ".join(filter(None, (MODES[collection.mode] * ("about" in columns), behind))),
+        about=" · ".join(filter(None, (chosen, behind))),
         facts=tuple(filter(None, (FACTS[name](collection) for name in columns if name in FACTS))),
         picture=next(filter(None, pictures), None),
         length=f"{collection.item_count:,}",
