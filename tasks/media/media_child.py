@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,10 +11,10 @@ from tasks.control import Control, Usage
 from tasks.errors import PermanentError, TransientError
 from tasks.media import limits as resources
 from tasks.media import verdict
+from tasks.media.forks import FORKS
 from tasks.media.limits import GIB, Limits
 from tasks.media.process import OverrunError, Process
 
-ARGV = [sys.executable, "-P", "-m", "tasks.media.child"]
 #: What it is called where it ends badly.
 NAME = "The media reader"
 #: Libraries leak; a fresh process is cheap once in so many requests.
@@ -48,7 +47,7 @@ class MediaChild:
         Raises `PermanentError` or `TransientError` in the words of the libraries, and `CancelledError`; whenever the
         process overran, crashed or was killed it is gone by then, and the next request gets a new one.
         """
-        process, before = self._ready(), 0.0
+        process, before = self._ready(kernel), 0.0
         self._served += 1
         try:
             with control.on_cancel(process.kill):
@@ -63,11 +62,11 @@ class MediaChild:
         control.used(Usage(**reply["used"]))
         return _result(reply)
 
-    def _ready(self) -> Process:
+    def _ready(self, kernel: str) -> Process:
         if self._process and (self._served >= self._serves or not self._process.alive):
             self.close()
         if not self._process:
-            self._process, self._served = Process(ARGV, self._life, nice=self._nice), 0
+            self._process, self._served = Process(FORKS.fork(kernel), self._life, nice=self._nice), 0
         return self._process
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ from tasks.errors import PermanentError, TransientError
 from tasks.media import formats, verdict
 from tasks.media.limits import Limits
 from tasks.media.process import OverrunError, Process
+from tasks.media.started import Program
 
 GLOBAL = (
     *("-nostdin", "-hide_banner", "-v", "error", "-nostats", "-y"),
@@ -88,7 +89,7 @@ def run(
     gone. A run that ends well may still be short of what was wanted: compare `Run.frames`.
     """
     arguments = [argument.encode("latin-1") for argument in ffmpeg.get_args(outputs)]
-    with Process([executable(), *GLOBAL, *arguments], limits, nice=nice, folder=folder) as process:
+    with Process(Program([executable(), *GLOBAL, *arguments], folder), limits, nice=nice) as process:
         try:
             with control.on_cancel(process.kill):
                 control.check()
@@ -136,7 +137,7 @@ def _bytes_read(pid: int) -> int:
 
 def quiet(argv: Sequence[str], limits: Limits, control: Control) -> tuple[int, str, str]:
     """Run another program of ffmpeg's to its end: its exit code, standard output and standard error."""
-    with Process(argv, limits, nice=False) as process:
+    with Process(Program(argv), limits, nice=False) as process:
         try:
             with control.on_cancel(process.kill):
                 control.check()

@@ -1,126 +1,113 @@
-"""The loop of the media child: a JSON line in, JSON lines out.
+"""The process that media children are forked from: `python -m tasks.media.child DESCRIPTOR`.
 
-A request names a kernel and its arguments. The answer is any number of `{"progress": fraction}` and then either
-`{"result": ...}` or `{"error": {"kind", "errno", "words"}}`, with what that took: `{"used": {"cpu", "memory"}}`.
+It imports once what each of them would, reads nobody's file and has one thread. `tasks/media/forks.py` has the other
+end of the socket with that number. Children that are forked share one layout of addresses, where each process that is
+started anew draws its own.
 """
 
 from __future__ import annotations
 
-import json
+import gc
 import os
 import select
 import signal
-import threading
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
 
-import av.logging
-from PIL import Image
+from tasks.media.fork_messages import ANSWER, LONGEST_NAME, REPORT
 
-from tasks.media.child.container import RefusalError
-from tasks.media.child.usage import Meter
 
-#: Where each kernel is, in this package. A child imports what it is asked for: one queue's jobs ask for little of it.
-KERNELS = {
-    "probe": "facts.probe",
-    "exact_frames": "exact.exact_frames",
-    "phash": "phash.video_phash",
-    "pictures": "pictures.pictures",
-    "sidecar": "sidecar.convert",
-    "streams": "streams.streams",
-    "keyframes": "streams.keyframes",
-    "image": "image.kernel.image",
-    "archive": "archives.listing.list_pages",
-    "cover": "image.cover.cover",
-    "audio_probe": "audio_facts.audio_probe",
-    "length": "length.length",
-    "joint": "joints.joint",
-    "retag": "retag.retag",
-    "waveform": "waveform.waveform",
-    "pcm": "waveform.pcm",
-}
-LOGS_KEPT = 100
+class Forker:
+    """Forks what it is asked for, and tells how each ended."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        #: The number of each child and its pipe, by pidfd. Plain numbers: no object closes them behind a child's back.
+        self._running: dict[int, tuple[int, int]] = {}
+        self._watched = select.poll()
+        self._watched.register(control, select.POLLIN)
+
+    def serve(self) -> bool:
+        """True in each child; False once nobody can ask for more."""
+        while True:
+            for descriptor, _ in self._watched.poll():
+                if descriptor != self._control.fileno():
+                    self._reap(descriptor)
+                    continue
+                name, given, _, _ = socket.recv_fds(self._control, LONGEST_NAME, 4, socket.MSG_CMSG_CLOEXEC)
+                if not name:
+                    return False
+                preload(name.decode())
+                if self._fork(given):
+                    return True
+
+    def _fork(self, given: Sequence[int]) -> bool:
+        """Whether this is the child."""
+        *streams, pipe = given
+        try:
+            child = os.fork()
+        except OSError as error:
+            self._control.send(ANSWER.pack(0, error.errno or 0))
+            os.close(pipe)
+        else:
+            if child == 0:
+                self._leave(streams, pipe)
+                return True
+            self._watch(child, pipe)
+        for stream in streams:
+            os.close(stream)
+        return False
+
+    def _watch(self, child: int, pipe: int) -> None:
+        pidfd = os.pidfd_open(child)
+        self._running[pidfd] = child, pipe
+        self._watched.register(pidfd, select.POLLIN)
+        socket.send_fds(self._control, [ANSWER.pack(child, 0)], [pidfd])
+
+    def _reap(self, pidfd: int) -> None:
+        child, pipe = self._running.pop(pidfd)
+        self._watched.unregister(pidfd)
+        _, status, used = os.wait4(child, 0)
+        report = REPORT.pack(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+        with suppress(BrokenPipeError):
+            os.write(pipe, report)
+        os.close(pipe)
+        os.close(pidfd)
+
+    def _leave(self, streams: Sequence[int], pipe: int) -> None:
+        """In the child: take the streams, and close all that is the parent's or the other children's."""
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
+        os.close(pipe)
+        for pidfd, (_, other) in self._running.items():
+            os.close(pidfd)
+            os.close(other)
+        self._control.close()
+
+
+def preload(kernel: str | None = None) -> None:
+    """Import what every child needs, and one kernel. What cannot be imported fails in the child, in its own words."""
+    with suppress(Exception):
+        from tasks.media.child import loop
+
+        loop.prepare()
+        if kernel:
+            loop.kernel(kernel)
+    gc.freeze()
 
 
 def main() -> None:
-    """Serve until standard input ends."""
+    """Serve the socket named on the command line; in a child, serve its requests."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    av.logging.set_level(av.logging.ERROR)
-    av.logging.set_skip_repeated(False)
-    Image.preinit()
-    requests, replies = _take_over_standard_streams()
-    threading.Thread(target=_die_with_parent, args=(requests.fileno(),), daemon=True).start()
-    meter = Meter()
-    for line in requests:
-        meter.begin()
-        request = json.loads(line)
-        answer = _serve(request, lambda message: _say(replies, message))
-        _say(replies, answer | {"used": meter.used()})
+    preload()
+    if Forker(socket.socket(fileno=int(sys.argv[1]))).serve():
+        from tasks.media.child import loop
 
-
-def _take_over_standard_streams() -> tuple[Any, int]:
-    """Keep the pipes for the conversation; whatever a library prints goes to standard error."""
-    requests, replies = os.fdopen(os.dup(0), "rb"), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    return requests, replies
-
-
-def _die_with_parent(requests: int) -> None:
-    """Leave in the middle of a request, too, when nobody waits for its answer any more.
-
-    The other end of the pipe closes with the process that holds it. (PR_SET_PDEATHSIG goes by the thread instead.)
-    """
-    watched = select.poll()
-    watched.register(requests, 0)
-    watched.poll()
-    os._exit(0)
-
-
-def _serve(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    kernel = _kernel(request.pop("kernel"))
-    with av.logging.Capture() as logs:
-
-        def progress(fraction: float) -> None:
-            del logs[:-LOGS_KEPT]
-            say({"progress": fraction})
-
-        try:
-            return {"result": kernel(progress=progress, **request)}
-        except Exception as error:
-            return {"error": _explain(error, logs)}
-
-
-def _kernel(name: str) -> Callable[..., Any]:
-    module, _, function = KERNELS[name].rpartition(".")
-    kernel: Callable[..., Any] = getattr(import_module(f"tasks.media.child.{module}"), function)
-    return kernel
-
-
-def _explain(error: Exception, logs: list[tuple[int, str, str]]) -> dict[str, Any]:
-    if isinstance(error, MemoryError):
-        return {"kind": "memory", "errno": None, "words": "Reading this file takes more memory than it may have"}
-    if isinstance(error, av.error.FFmpegError | OSError):
-        words = _words(logs, error.strerror or str(error))
-        return {"kind": "file", "errno": error.errno, "words": words}
-    if isinstance(error, RefusalError):
-        return {"kind": "file", "errno": None, "words": _words(logs, str(error))}
-    return {"kind": "bug", "errno": None, "words": f"{type(error).__name__}: {error}"}
-
-
-def _words(logs: list[tuple[int, str, str]], last: str) -> str:
-    """What the libraries logged, then what the call ended with, each once."""
-    said = [text.strip() for level, _, text in logs[-LOGS_KEPT:] if level <= av.logging.ERROR]
-    return "; ".join(dict.fromkeys([*said[-5:], last]))
-
-
-def _say(replies: int, message: dict[str, Any]) -> None:
-    left = json.dumps(message).encode() + b"\n"
-    while left:
-        left = left[os.write(replies, left) :]
+        loop.serve()
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,13 @@ import pytest
 
 from tasks.errors import CancelledError, PermanentError, TransientError
 from tasks.media import runner as runs
-from tasks.media.limits import Limits
+from tasks.media.limits import MIB, Limits
 from tasks.media.preview import PreviewSettings, preview
 from tasks.media.probe import probe
 from tasks.media.process import OverrunError, Process
+from tasks.media.started import Program
 from tasks.media.tools import MediaTools
-from tests.integration.media.processes import ffmpegs
+from tests.integration.media.processes import alive, ffmpegs, wait_for
 
 LONG_CLIP = PreviewSettings(clip_seconds=60, trickplay=False)
 #: So many cells that the work takes minutes.
@@ -30,18 +31,6 @@ MANY_CELLS = {
     "sprite": None,
 }
 LIMITS = Limits(wall=30, silence=10, cpu=20)
-
-
-def wait_for(condition, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-    return found
-
-
-def alive(pid):
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def in_background(work):
@@ -130,10 +119,13 @@ def test_a_child_that_takes_too_long_is_ended_though_it_makes_progress(tools, bu
     assert tools.child.pid is None
 
 
-def test_a_child_that_uses_up_its_cpu_time_gives_up_on_the_file(busy, monkeypatch):
+def test_a_child_that_uses_up_its_cpu_time_gives_up_on_the_file_and_says_what_it_used(busy, runner, monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "LIMITS", Limits(wall=60, silence=30, cpu=1))
     with pytest.raises(PermanentError, match="used up its CPU time"):
         busy(lambda _: None)
+    assert runner.usages[-1].cpu >= 1
+    assert runner.usages[-1].memory > 4 * MIB
+    assert runner.usages[-1].ended == "The media reader: signal 24 (SIGXCPU)"
 
 
 def test_a_child_that_crashes_on_a_file_gives_up_on_it(tools, busy):
@@ -150,7 +142,7 @@ def test_a_child_that_somebody_killed_is_no_fault_of_the_file(tools, busy, sampl
 def test_a_child_that_died_between_two_requests_is_replaced(tools, samples):
     probe(tools, samples["h264.mp4"])
     os.kill(tools.child.pid, signal.SIGKILL)
-    os.waitid(os.P_PID, tools.child.pid, os.WEXITED | os.WNOWAIT)
+    wait_for(lambda: not psutil.pid_exists(tools.child.pid))
     assert probe(tools, samples["h264.mp4"]).codec == "h264"
 
 
@@ -187,6 +179,7 @@ import os, sys
 from pathlib import Path
 from tasks.media.limits import Limits
 from tasks.media.probe import probe
+from tasks.media.started import Program
 from tasks.media.tools import MediaTools
 tools, path = MediaTools(), Path(sys.argv[1])
 probe(tools, path)
@@ -205,11 +198,13 @@ def test_the_child_dies_with_its_parent(samples, tmp_path, state):
     root = Path(__file__).parents[3]
     with subprocess.Popen(argv, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         child = int(parent.stdout.readline())
+        forker = psutil.Process(child).ppid()
+        assert psutil.Process(forker).ppid() == parent.pid
         if state == "busy":
             assert parent.stdout.readline() == "busy\n"
         assert alive(child)
         parent.kill()
-        wait_for(lambda: not alive(child), seconds=5)
+        wait_for(lambda: not alive(child) and not alive(forker), seconds=5)
 
 
 def test_a_silent_ffmpeg_is_ended(tools, samples, tmp_path):
@@ -228,7 +223,7 @@ def test_a_silent_ffmpeg_is_ended(tools, samples, tmp_path):
 
 def test_the_end_of_what_a_program_says_is_kept_and_bounded():
     argv = ["sh", "-c", "yes noise | head -n 100000 >&2; echo last words >&2"]
-    with Process(argv, LIMITS, nice=False) as process:
+    with Process(Program(argv), LIMITS, nice=False) as process:
         assert list(process.lines(LIMITS)) == []
         assert process.wait(5) == 0
     assert process.words.endswith("noise\nlast words")
@@ -238,7 +233,7 @@ def test_the_end_of_what_a_program_says_is_kept_and_bounded():
 def test_a_program_that_only_talks_makes_no_progress():
     argv = ["sh", "-c", "while :; do echo still here; sleep 0.05; done"]
     limits = Limits(wall=30, silence=0.5, cpu=5)
-    with Process(argv, LIMITS, nice=False) as process, pytest.raises(OverrunError, match="made no progress"):
+    with Process(Program(argv), LIMITS, nice=False) as process, pytest.raises(OverrunError, match="made no progress"):
         list(process.lines(limits))
 
 
