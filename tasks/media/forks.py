@@ -126,6 +126,9 @@ class Forks:
                 words = self._preloaded.fate()
                 self._end()
             raise NoForkError(f"The media reader cannot be started: {words or error}") from error
+        except BaseException:
+            self._end()  # its answer may come yet, and would be taken for the next one's
+            raise
 
     def _end(self) -> None:
         if self._preloaded:
