@@ -96,7 +96,7 @@ def test_children_whose_forker_was_killed_go_on_and_the_next_has_another(pair, s
 def test_a_child_holds_nothing_of_the_others_so_that_each_end_is_seen_at_once(children):
     own, one, other = children
     wait_for(lambda: all(holds_its_own_only(child.pid) for child in (one, other)))
-    assert open_files(one.pid) & open_files(other.pid) == {NULL}
+    assert open_files(one.pid) & open_files(other.pid) <= {NULL}
     one.stdin.close()
     assert one.wait(5) == 0
     assert other.poll() is None
