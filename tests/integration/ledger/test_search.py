@@ -8,7 +8,9 @@ from sqlalchemy import Engine, text
 from db import dashboard, watermarks
 from db.dashboard import DEEPEST_BY_WORDS, STATES, STATUSES, Search
 from db.watermarks import STEP
+from tests.integration.warm.fork_server import until
 from tests.rows import add_job, ago
+from tests.serve import serving
 
 MANY = """
     INSERT INTO job_runs (queue_name, target_type, target_id, target_label, status, started_at, finished_at)
@@ -99,3 +101,15 @@ def test_a_mark_is_left_for_each_thousand_jobs_at_most(engine: Engine) -> None:
             conn.execute(text(MANY), {"n": jobs})
             watermarks.mark(conn)
             assert conn.scalar(text("SELECT count(*) FROM job_watermarks")) == marks
+
+
+def test_marks_are_left_while_the_program_runs(engine: Engine) -> None:
+    with engine.begin() as conn:
+        conn.execute(text(MANY), {"n": STEP})
+
+    def marks() -> int | None:
+        with engine.connect() as conn:
+            return conn.scalar(text("SELECT count(*) FROM job_watermarks"))
+
+    with serving(engine):
+        until(marks, "how far ids have come is written down")
