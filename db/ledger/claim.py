@@ -8,7 +8,7 @@ from db.ledger.notify import notify
 from db.ledger.pause import IS_PAUSED
 from db.ledger.queue_settings import PRIORITY, SLOTS
 from db.ledger.types import Claimed
-from db.ledger.waiting import FIRST_DUE, IS_WAITING
+from db.ledger.waiting import DUE, FIRST_DUE
 from flows.queues import Queue
 
 #: Seconds that a lease lasts unless it is renewed, and seconds between renewals.
@@ -16,7 +16,11 @@ LEASE = 30.0
 HEARTBEAT = 5.0
 
 # One lock per queue makes counting the live slots and taking one a single step over all processes and machines.
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('darkroom claim ' || :queue, 0))")
+# What follows is planned once for a connection: planning took as long as claiming.
+_LOCK = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended('darkroom claim ' || :queue, 0)),
+           set_config('plan_cache_mode', 'force_generic_plan', true)
+""")
 
 _CLAIM = text(
     f"""
@@ -31,18 +35,14 @@ _CLAIM = text(
              (SELECT count(*) AS flows FROM queue_flows
               WHERE queue_name = :queue AND state = 'working' AND disowned_at IS NULL AND expires_at > now()) AS sharing
     ), picked AS (
-        SELECT id FROM job_runs
-        WHERE queue_name = :queue AND {IS_WAITING} AND run_at <= now()
-          AND (SELECT free FROM room)
-        ORDER BY priority DESC, run_at, id
+        SELECT due.id FROM {DUE.format(queue=":queue", columns="id", most=":most FOR UPDATE SKIP LOCKED")}
+        WHERE (SELECT free FROM room)
         LIMIT :most
-        FOR UPDATE SKIP LOCKED
     ), leased AS (
-        UPDATE job_runs j
+        UPDATE job_runs
         SET lease_owner = :owner, lease_expires_at = now() + make_interval(secs => :lease)
-        FROM picked
-        WHERE j.id = picked.id
-        RETURNING j.*
+        WHERE id = ANY (ARRAY(SELECT id FROM picked))
+        RETURNING *
     )
     SELECT id, queue_name, target_type, target_id, target_label, payload, attempts, max_attempts,
            greatest(priority, {PRIORITY.format(queue=":queue")}), trigger, is_nsfw, origin_id

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from db.ledger.notify import notify
 from db.ledger.pause import IS_PAUSED
 from db.ledger.queue_settings import SLOTS
-from db.ledger.waiting import IS_WAITING
+from db.ledger.waiting import DUE
 from flows.queues import QUEUES
 
 #: Seconds that a flow run may take from being asked for to being at work, and between its signs of life.
@@ -44,9 +44,7 @@ _FORGET_STARTING = text("DELETE FROM queue_flows WHERE flow_run_id = CAST(:flow_
 _TO_START = text(
     f"""
     SELECT q.name FROM unnest(CAST(:queues AS text[])) WITH ORDINALITY AS q(name, n), LATERAL (
-        SELECT parent_id, run_at FROM job_runs
-        WHERE queue_name = q.name AND {IS_WAITING} AND run_at <= now()
-        ORDER BY priority DESC, run_at, id LIMIT 1
+        SELECT due.* FROM {DUE.format(queue="q.name", columns="parent_id, run_at", most="1")} LIMIT 1
     ) AS first
     WHERE (first.parent_id IS NULL OR first.run_at <= now() - make_interval(secs => :own)
            OR NOT EXISTS (SELECT FROM job_runs p JOIN queue_flows giver USING (queue_name)
@@ -64,8 +62,7 @@ _STARTING = text("SELECT pg_try_advisory_xact_lock(hashtextextended('darkroom st
 
 _MANY = text(
     f"""
-    SELECT EXISTS (SELECT FROM job_runs WHERE queue_name = :queue AND {IS_WAITING}
-                                          AND run_at <= now() OFFSET :many)
+    SELECT EXISTS (SELECT FROM {DUE.format(queue=":queue", columns="", most="1 + :many")} OFFSET :many)
     """  # noqa: S608  (constants)
 )
 
@@ -78,8 +75,8 @@ _TO_HELP = text(
          WITH ORDINALITY AS q(name, base, grain, scales, n),
          LATERAL (SELECT {SLOTS.format(queue="q.name", base="base", scales="scales")} AS slots) AS allowed
     WHERE slots > 1
-      AND EXISTS (SELECT FROM job_runs WHERE queue_name = q.name AND {IS_WAITING}
-                                         AND run_at <= now() OFFSET slots * q.grain)
+      AND EXISTS (SELECT FROM {DUE.format(queue="q.name", columns="", most="1 + slots * q.grain")}
+                  OFFSET slots * q.grain)
       AND EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND state = 'working' AND expires_at >= now())
       AND NOT EXISTS (SELECT FROM queue_flows WHERE queue_name = q.name AND host = :host AND expires_at >= now())
       AND NOT {IS_PAUSED.format(queue="q.name")}

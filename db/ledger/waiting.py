@@ -1,4 +1,4 @@
-"""Which of a queue's waiting rows is due first, asked of the index that claims use, however many wait."""
+"""Which of a queue's waiting rows are due first, asked of the index that claims use, however many wait."""
 
 from __future__ import annotations
 
@@ -27,6 +27,17 @@ FIRST_DUE = f"""
         SELECT run_at FROM job_runs
         WHERE queue_name = {{queue}} AND {IS_WAITING} AND priority = of.priority ORDER BY run_at LIMIT 1
     ) AS first
+"""  # noqa: S608
+
+#: In SQL, what to read `{columns}` from, called `due`: the rows of the queue `{queue}` that are due, most urgent first,
+#: then oldest, `{most}` of each priority. Of all priorities at once they would be found behind those that wait for a
+#: later time, each of which would be stepped over.
+DUE = f"""
+    ({PRIORITIES}) AS of, LATERAL (
+        SELECT {{columns}} FROM job_runs
+        WHERE queue_name = {{queue}} AND {IS_WAITING} AND priority = of.priority AND run_at <= now()
+        ORDER BY run_at, id LIMIT {{most}}
+    ) AS due
 """  # noqa: S608
 
 #: In SQL, what to read `{columns}` from, called `later`: of all rows that wait for a later time, or for each queue

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from psycopg import ClientCursor
 from sqlalchemy import Connection, Engine, event, text
 
 from db import dashboard, ledger, watermarks
@@ -48,6 +51,9 @@ ASKED: dict[str, Callable[[Connection], object]] = {
         conn, "here:1:d", [Outcome(job.id, "completed") for job in ledger.claim(conn, FULL, "here:1:d")]
     ),
 }
+DELAY = "UPDATE job_runs SET run_at = now() + interval '1 hour' WHERE lease_owner IS NULL AND finished_at IS NULL"
+#: What steps over what waits for later, where it does not look for it by priority.
+DUE = ("claim", "more than some", "queues to help")
 #: Of those that are done every tenth has failed, of those that wait some come back later.
 SPOIL = """
     UPDATE job_runs SET status = CASE WHEN finished_at IS NULL THEN status ELSE 'failed' END,
@@ -91,6 +97,26 @@ def test_a_queue_that_was_just_filled_is_never_read_whole(state: str, request: p
     assert {name: rows for name, rows in read.items() if rows > MOST_ROWS} == {}
     assert {name: count for name, count in blocks.items() if count > MOST_BLOCKS} == {}
     assert read["claim"] >= FULL.grain, "the statements were explained"
+
+
+def test_what_is_due_is_found_without_stepping_over_what_waits_for_later(engine: Engine) -> None:
+    do(engine, Connection.execute, text("ALTER TABLE job_runs SET (autovacuum_enabled = off)"))
+    do(engine, Connection.execute, text(FILL), {"queue": FULL.name, "jobs": JOBS})
+    do(engine, Connection.execute, text(DELAY))
+    do(engine, Connection.execute, text("UPDATE library_settings SET background_worker_concurrency = 4"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("VACUUM ANALYZE job_runs"))
+    add = "UPDATE job_runs SET run_at = now() WHERE id IN (SELECT id FROM job_runs ORDER BY id LIMIT 3)"
+    do(engine, Connection.execute, text(add))
+    blocks = {}
+    with engine.connect() as conn:
+        for name in DUE:
+            if name == "queues to help":
+                ledger.flow_works(conn, FULL.name, str(uuid.uuid4()), host="here", pid=1)
+            with explained(engine) as plans:
+                assert ASKED[name](conn) is not None
+            blocks[name] = max(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] for plan in plans)
+    assert {name: count for name, count in blocks.items() if count > 200} == {}
 
 
 def test_words_that_no_job_has_are_not_looked_for_in_those_that_have_ended(engine: Engine) -> None:
@@ -138,19 +164,35 @@ def test_the_few_jobs_of_the_last_hour_are_found_without_reading_those_before(en
 
 @contextmanager
 def explained(engine: Engine) -> Iterator[list[dict[str, Any]]]:
-    """The plans of all statements that are executed meanwhile, each with what it read: it is executed twice."""
+    """The plans of all statements that are executed meanwhile, each with what it read: it is executed twice.
+
+    Where PostgreSQL is told to plan for any parameters, it is that plan.
+    """
     plans: list[dict[str, Any]] = []
 
     def explain(conn: Connection, _: Any, statement: str, parameters: Any, *__: Any) -> None:
         cursor = conn.connection.cursor()
         cursor.execute("SAVEPOINT explained")
+        if generic := cursor.execute("SHOW plan_cache_mode").fetchone() == ("force_generic_plan",):
+            statement, parameters = prepared(cursor, statement, parameters), None
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters or None)
         plans.append(cursor.fetchone()[0][0]["Plan"])
+        if generic:
+            cursor.execute("DEALLOCATE explained")
         cursor.execute("ROLLBACK TO explained")
 
     event.listen(engine, "before_cursor_execute", explain)
     yield plans
     event.remove(engine, "before_cursor_execute", explain)
+
+
+def prepared(cursor: Any, statement: str, parameters: dict[str, Any]) -> str:
+    """What executes the statement by a plan that is made without knowing its parameters."""
+    names = [*parameters]
+    numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement)
+    cursor.execute(f"PREPARE explained AS {numbered}")
+    said = ", ".join(f"%({name})s" for name in names)
+    return ClientCursor(cursor.connection).mogrify(f"EXECUTE explained ({said})", parameters)
 
 
 def rows_read(plan: dict[str, Any]) -> int:
