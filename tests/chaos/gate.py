@@ -20,8 +20,9 @@ Mode = Literal["open", "failing", "silent"]
 
 #: Names the file that says how far the database's clock is off, where one is wanted.
 CLOCK = "DARKROOM_CHAOS_CLOCK"
-#: Waiting goes by another clock, which no jump touches; the file is read again every second.
-ITS_SETTINGS = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_CACHE_DURATION": "1"}
+#: Waiting goes by another clock, which no jump touches. A clock jumps for all processes at once, so none of them may
+#: remember what the file said.
+ITS_SETTINGS = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"}
 
 FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
