@@ -110,8 +110,10 @@ class Agreement:
     def _end_what_is_lost(self, beating: Mapping[str, str]) -> None:
         now, seen = time.monotonic(), {}
         for run in self._prefect.live(DEPLOYMENTS):
-            # One that was asked for gives no signs of life yet: only where it can be looked at is it known to be gone.
-            if _lives_here(run) or (state := beating.get(run.id)) == "working" or (state and not _died_here(run)):
+            if _lives_here(run) or beating.get(run.id) == "working":
+                continue
+            # One that was asked for gives no signs of life yet, and another machine may be slow.
+            if run.id in beating and run.process and not _is_here(run):
                 continue
             seen[run.id] = self._silent.get(run.id, now)
             if run.state == "PENDING":
@@ -133,6 +135,8 @@ class Agreement:
         self._prefect.set_state(run.id, state, says)
         with self._engine.begin() as conn:
             ledger.note(conn, says, flow_run=run.id)
+            if state in _OVER:
+                ledger.flow_never_began(conn, run.id)
         logger.warning("%s: %s", run.id, says)
 
     def _redeploy(self) -> None:

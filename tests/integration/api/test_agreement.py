@@ -315,13 +315,17 @@ def test_a_run_whose_process_died_while_it_was_starting_ends_and_keeps_its_queue
     gone = subprocess.Popen(["true"])
     gone.wait()
     here = began(api, process=f"{socket.gethostname()}:{gone.pid}")
+    unknown = began(api, "media-probe")
     there = began(api, "fingerprint", process=f"elsewhere:{gone.pid}")
     with engine.begin() as conn:
-        ledger.flow_asked(conn, "preview", here)
-        ledger.flow_asked(conn, "fingerprint", there)
-    agreements_patience(agreement)
+        for queue, run in (("preview", here), ("media-probe", unknown), ("fingerprint", there)):
+            ledger.flow_asked(conn, queue, run)
     agreement.look()
-    assert (api.state(here), api.state(there)) == ("CRASHED", "RUNNING")
+    agreement.look()
+    assert (api.state(here), api.state(unknown), api.state(there)) == ("CRASHED", "RUNNING", "RUNNING")
+    assert starting(engine) == {unknown, there}
+    agreements_patience(agreement)
+    assert (api.state(unknown), api.state(there)) == ("CRASHED", "RUNNING")
     assert starting(engine) == {there}
 
 
