@@ -7,6 +7,7 @@ wanted it, once that has done its own.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -109,7 +110,7 @@ class Others:
                 return
             taken = self._starts.take_along(name, self._ended)
             self._along.append(taken)
-            ledger.flow_asked(conn, name, taken.flow_run, host=ledger.place(), of_workers=False)
+            ledger.flow_asked(conn, name, taken.flow_run, host=ledger.place(), pid=os.getpid())
 
     def end(self, *, cancel: bool) -> None:
         """Tell those that go along to end."""

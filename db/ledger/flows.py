@@ -95,12 +95,12 @@ _SCHEDULED_SINCE = text(
 
 
 def flow_asked(
-    conn: Connection, queue_name: str, flow_run: str, *, host: str | None = None, of_workers: bool = True
+    conn: Connection, queue_name: str, flow_run: str, *, host: str | None = None, pid: int | None = None
 ) -> None:
-    """Remember that a flow run was asked for, on any machine or on one, and tell the workers if it is one of them that
-    starts it; it has a minute to begin before another may be."""
-    _say(conn, queue_name, flow_run, "starting", STARTING, host=host)
-    if of_workers:
+    """Remember that a flow run was asked for, on any machine or on one, and tell the workers, one of whom is to start
+    it, unless it begins in the process `pid`; it has a minute to begin before another may be."""
+    _say(conn, queue_name, flow_run, "starting", STARTING, host=host, pid=pid)
+    if pid is None:
         notify(conn, "asked", queues=[queue_name])
 
 

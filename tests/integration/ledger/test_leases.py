@@ -117,6 +117,16 @@ def test_what_a_process_that_is_gone_held_is_free_at_once(engine):
     assert [again.id for again in claim(engine, owner=mine)] == [job.id]
 
 
+def test_a_flow_that_was_to_begin_in_a_process_that_is_gone_is_not_waited_for(engine):
+    want("preview", 1, engine=engine)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    do(engine, ledger.flow_asked, "preview", str(uuid.uuid4()), host=ledger.place(), pid=gone.pid)
+    assert do(engine, ledger.queues_to_start) == []
+    do(engine, ledger.bury)
+    assert do(engine, ledger.queues_to_start) == ["preview"]
+
+
 @pytest.mark.parametrize("owner", ["elsewhere:1:0123456789ab", None])
 def test_what_a_living_or_a_foreign_process_holds_is_left_to_its_lease(engine, owner):
     want("preview", 1, engine=engine)
