@@ -56,8 +56,11 @@ class Agreement:
             self._redeploy()
             with self._engine.connect() as conn:
                 beating, silent = ledger.beating(conn), ledger.silent(conn)
-            self._end_what_prefect_ended([flow for flow in beating if flow.state == "working" and not flow.disowned])
-            self._forget_what_never_began([flow for flow in beating if flow.state == "starting"])
+            states = self._prefect.states([flow.flow_run for flow in beating])
+            self._end_what_prefect_ended(
+                [flow for flow in beating if flow.state == "working" and not flow.disowned], states
+            )
+            self._forget_what_never_began([flow for flow in beating if flow.state == "starting"], states)
             self._cancel_what_was_lost(silent)
             self._end_what_is_lost({flow.flow_run: flow.state for flow in beating})
             for task in self._prefect.left_running(datetime.now(UTC) - timedelta(seconds=LATE)):
@@ -67,10 +70,10 @@ class Agreement:
             return False
         return True
 
-    def _end_what_prefect_ended(self, working: list[ledger.Beating]) -> None:
-        states = self._prefect.states([flow.flow_run for flow in working])
-        unknown = {flow.flow_run for flow in working} - states.keys()
-        cancelling = {run for run, state in states.items() if state == "CANCELLING"}
+    def _end_what_prefect_ended(self, working: list[ledger.Beating], states: Mapping[str, str]) -> None:
+        runs = {flow.flow_run for flow in working}
+        unknown = runs - states.keys()
+        cancelling = {run for run in runs if states.get(run) == "CANCELLING"}
         for flow in working:
             run, state = flow.flow_run, states.get(flow.flow_run)
             # What is seen once may be on its way: a worker that lives carries a cancel out itself.
@@ -90,8 +93,7 @@ class Agreement:
             if ledger.disown(conn, run, says, cancelled=cancelled, lost=lost):
                 logger.warning(says)
 
-    def _forget_what_never_began(self, starting: list[ledger.Beating]) -> None:
-        states = self._prefect.states([flow.flow_run for flow in starting])
+    def _forget_what_never_began(self, starting: list[ledger.Beating], states: Mapping[str, str]) -> None:
         for flow in starting:
             if (state := states.get(flow.flow_run)) in _OVER:
                 says = f"This run of {flow.queue_name} {_was(state)} before it was at work; the queue may have another."
