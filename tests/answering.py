@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 
 #: How long an answer may still take when the server is told to end, in seconds.
 GRACE = 2
+#: Between two looks at what is still open, in seconds.
+TURN = 0.005
 
 
 class _Server(uvicorn.Server):
@@ -32,16 +34,28 @@ class _Server(uvicorn.Server):
         await self._told.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
+        """End what is idle, wait for what is answered, cut off what has not gone by then: none outlives the loop."""
+        await self._stop_listening()
         state, deadline = self.server_state, self._loop.time() + GRACE
-        for connection in list(state.connections):
-            connection.shutdown()
         while (state.connections or state.tasks) and self._loop.time() < deadline:
-            await asyncio.sleep(0.005)
+            for connection in list(state.connections):
+                connection.shutdown()
+            await asyncio.sleep(TURN)
         for task in state.tasks:
             task.cancel()
+        for connection in list(state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*state.tasks, return_exceptions=True)
         await self.lifespan.shutdown()
+
+    async def _stop_listening(self) -> None:
+        """asyncio forgets a socket that it accepted and had made no connection of when its server was closed."""
+        for server in self.servers:
+            for listening in server.sockets:
+                self._loop.remove_reader(listening.fileno())
+        await asyncio.sleep(TURN)
+        for server in self.servers:
+            server.close()
 
     def end(self) -> None:
         """From another thread, once it has started."""
