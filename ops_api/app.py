@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import Depends, FastAPI
 from sqlalchemy import Engine
+from starlette.datastructures import State
 from starlette.middleware.gzip import GZipMiddleware
 
 from darkroom import __version__
@@ -87,29 +89,6 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
     """
     login = settings().login if login is None else login
     redact_logs()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.engine = engine or engine_of_this_process()
-        app.state.prefect = asked = prefect or Prefect(api_url())
-        app.state.starter = Starter(app.state.engine, asked)
-        app.state.auto_scan = AutoScan(app.state.engine, asked)
-        agreement = Agreement(app.state.engine, asked, redeployer())
-        app.state.covers = Covers()
-        app.state.upcoming = Upcoming(asked)
-        app.state.secrets = Secrets(asked)
-        app.state.peers = _peers(app)
-        app.state.news = News(app.state.engine)
-        app.state.watch = Watch(app.state.engine, app.state.starter)
-        async with (
-            app.state.news.gathering(),
-            app.state.watch.watching(),
-            _reconciling(app, agreement),
-        ):
-            yield
-        app.state.starter.close()
-        app.state.peers.close()
-
     app = FastAPI(
         title="Darkroom",
         version=__version__,
@@ -117,7 +96,7 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
         # Both would load their scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=partial(_working, engine, prefect),
         dependencies=[Depends(permitted, scope="function")],
         responses=ERRORS,
     )
@@ -133,13 +112,29 @@ def create_app(engine: Engine | None = None, prefect: Prefect | None = None, *, 
     return app
 
 
-def _reconciling(app: FastAPI, agreement: Agreement) -> AbstractAsyncContextManager[None]:
+@asynccontextmanager
+async def _working(engine: Engine | None, prefect: Prefect | None, app: FastAPI) -> AsyncIterator[None]:
+    """What the routes find in the application's state, and what goes on beside them, from its start to its end."""
     state = app.state
-    return reconciling(state.engine, state.starter, state.auto_scan, agreement, state.upcoming, news=state.news)
+    state.engine = engine or engine_of_this_process()
+    state.prefect = prefect or Prefect(api_url())
+    state.starter = Starter(state.engine, state.prefect)
+    state.auto_scan = AutoScan(state.engine, state.prefect)
+    state.covers = Covers()
+    state.upcoming = Upcoming(state.prefect)
+    state.secrets = Secrets(state.prefect)
+    state.peers = _peers(state)
+    state.news = News(state.engine)
+    state.watch = Watch(state.engine, state.starter)
+    agreement = Agreement(state.engine, state.prefect, redeployer())
+    reconciled = reconciling(state.engine, state.starter, state.auto_scan, agreement, state.upcoming, news=state.news)
+    async with state.news.gathering(), state.watch.watching(), reconciled:
+        yield
+    state.starter.close()
+    state.peers.close()
 
 
-def _peers(app: FastAPI) -> Peers:
-    state = app.state
+def _peers(state: State) -> Peers:
     desk = Desk(state.engine, state.starter, state.auto_scan, state.prefect)
     return Peers(
         state.engine,
