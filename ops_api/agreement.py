@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 import os
 import shlex
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 from sqlalchemy import Engine
 
+from darkroom.settings import settings
+from darkroom.worker import flow_runs_here, has_process, worker_name
 from db import ledger
 from flows.queues import QUEUES
 from ops_api.prefect import Live, Prefect
@@ -37,14 +37,30 @@ STARTING = 240.0
 #: Seconds that what Prefect knows of tasks may come late.
 LATE = 60.0
 
-_OVER = {"COMPLETED": "ended", "FAILED": "failed", "CRASHED": "crashed", "CANCELLED": "cancelled", "PAUSED": "paused"}
+#: How a flow run is that Prefect twice did not know.
+GONE = "GONE"
+
+_OVER = {
+    "COMPLETED": "ended",
+    "FAILED": "failed",
+    "CRASHED": "crashed",
+    "CANCELLED": "was cancelled",
+    "PAUSED": "was paused",
+}
 
 
 class Agreement:
-    """Looks at both every few seconds; `deploy` makes the deployments that Prefect has lost."""
+    """Looks at both every few seconds. `deploy` makes the deployments that Prefect has lost; `freed` starts what waited
+    for a flow run that will never come to work."""
 
-    def __init__(self, engine: Engine, prefect: Prefect, deploy: Callable[[], object] | None = None) -> None:
-        self._engine, self._prefect, self._deploy = engine, prefect, deploy
+    def __init__(
+        self,
+        engine: Engine,
+        prefect: Prefect,
+        deploy: Callable[[], object] | None = None,
+        freed: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._engine, self._prefect, self._deploy, self._freed = engine, prefect, deploy, freed
         self._began, self._were_there = time.monotonic(), False
         self._silent: dict[str, float] = {}
         self._unknown: set[str] = set()
@@ -56,13 +72,13 @@ class Agreement:
             self._redeploy()
             with self._engine.connect() as conn:
                 beating, silent = ledger.beating(conn), ledger.silent(conn)
-            states = self._prefect.states([flow.flow_run for flow in beating])
+            states, live = self._states(beating), self._prefect.live(DEPLOYMENTS)
             self._end_what_prefect_ended(
                 [flow for flow in beating if flow.state == "working" and not flow.disowned], states
             )
-            self._forget_what_never_began([flow for flow in beating if flow.state == "starting"], states)
+            self._forget_what_never_began([flow for flow in beating if flow.state == "starting"], states, live)
             self._cancel_what_was_lost(silent)
-            self._end_what_is_lost({flow.flow_run: flow.state for flow in beating})
+            self._end_what_is_lost({flow.flow_run: flow.state for flow in beating}, live)
             for task in self._prefect.left_running(datetime.now(UTC) - timedelta(seconds=LATE)):
                 self._prefect.set_state(task, "CRASHED", "Its flow run is over.", kind="task_runs")
         except httpx.HTTPError as error:
@@ -70,37 +86,53 @@ class Agreement:
             return False
         return True
 
-    def _end_what_prefect_ended(self, working: list[ledger.Beating], states: Mapping[str, str]) -> None:
-        runs = {flow.flow_run for flow in working}
+    def _states(self, beating: list[ledger.Beating]) -> dict[str, str]:
+        runs = {flow.flow_run for flow in beating}
+        states = self._prefect.states(runs)
         unknown = runs - states.keys()
-        cancelling = {run for run in runs if states.get(run) == "CANCELLING"}
+        # What is seen once may be on its way.
+        states |= dict.fromkeys(unknown & self._unknown, GONE)
+        self._unknown = unknown
+        return states
+
+    def _end_what_prefect_ended(self, working: list[ledger.Beating], states: Mapping[str, str]) -> None:
+        cancelling = {flow.flow_run for flow in working if states.get(flow.flow_run) == "CANCELLING"}
         for flow in working:
             run, state = flow.flow_run, states.get(flow.flow_run)
-            # What is seen once may be on its way: a worker that lives carries a cancel out itself.
             if state in _OVER:
-                says = f"Prefect says that this run of {flow.queue_name} {_was(state)}, and it was at work."
+                says = f"Prefect says that this run of {flow.queue_name} {_OVER[state]}, and it was at work."
                 self._disown(run, says, cancelled=state == "CANCELLED", lost=state == "CRASHED")
-            elif run in unknown & self._unknown:
+            elif state == GONE:
                 says = f"Prefect no longer knows this run of {flow.queue_name}, which was at work."
                 self._disown(run, says, cancelled=False, lost=False)
+            # A worker that lives carries a cancel out itself.
             elif run in cancelling & self._cancelling:
                 says = f"This run of {flow.queue_name} was cancelled in Prefect, and no worker carried that out."
                 self._disown(run, says, cancelled=True, lost=False)
-        self._unknown, self._cancelling = unknown, cancelling
+        self._cancelling = cancelling
 
     def _disown(self, run: str, says: str, *, cancelled: bool, lost: bool) -> None:
         with self._engine.begin() as conn:
             if ledger.disown(conn, run, says, cancelled=cancelled, lost=lost):
                 logger.warning(says)
 
-    def _forget_what_never_began(self, starting: list[ledger.Beating], states: Mapping[str, str]) -> None:
-        for flow in starting:
-            if (state := states.get(flow.flow_run)) in _OVER:
-                says = f"This run of {flow.queue_name} {_was(state)} before it was at work; the queue may have another."
-                with self._engine.begin() as conn:
-                    if ledger.flow_never_began(conn, flow.flow_run):
-                        ledger.note(conn, says, queue_name=flow.queue_name, flow_run=flow.flow_run)
-                        logger.warning(says)
+    def _forget_what_never_began(
+        self, starting: list[ledger.Beating], states: Mapping[str, str], live: list[Live]
+    ) -> None:
+        over = {**_OVER, GONE: "was lost by Prefect"}
+        ended = {run: over[state] for run, state in states.items() if state in over}
+        ended |= {run.id: "lost its process" for run in live if _died_here(run)}
+        forgotten = [flow for flow in starting if flow.flow_run in ended and self._forget(flow, ended[flow.flow_run])]
+        if forgotten:
+            self._freed()
+
+    def _forget(self, flow: ledger.Beating, ended: str) -> bool:
+        says = f"This run of {flow.queue_name} {ended} before it was at work; the queue may have another."
+        with self._engine.begin() as conn:
+            if forgotten := ledger.flow_never_began(conn, flow.flow_run):
+                ledger.note(conn, says, queue_name=flow.queue_name, flow_run=flow.flow_run)
+                logger.warning(says)
+        return forgotten
 
     def _cancel_what_was_lost(self, silent: list[str]) -> None:
         """A flow says itself that it was cancelled; one whose process was killed first cannot."""
@@ -109,10 +141,10 @@ class Agreement:
                 with self._engine.begin() as conn:
                     ledger.cancel_lost(conn, run, "Its flow run was cancelled in Prefect before its process was lost.")
 
-    def _end_what_is_lost(self, beating: Mapping[str, str]) -> None:
+    def _end_what_is_lost(self, beating: Mapping[str, str], live: list[Live]) -> None:
         now, seen = time.monotonic(), {}
-        for run in self._prefect.live(DEPLOYMENTS):
-            if _lives_here(run) or beating.get(run.id) == "working":
+        for run in live:
+            if beating.get(run.id) == "working" or _lives_here(run):
                 continue
             # One that was asked for gives no signs of life yet, and another machine may be slow.
             if run.id in beating and run.process and not _is_here(run):
@@ -137,9 +169,10 @@ class Agreement:
         self._prefect.set_state(run.id, state, says)
         with self._engine.begin() as conn:
             ledger.note(conn, says, flow_run=run.id)
-            if state in _OVER:
-                ledger.flow_never_began(conn, run.id)
+            freed = state in _OVER and ledger.flow_never_began(conn, run.id)
         logger.warning("%s: %s", run.id, says)
+        if freed:
+            self._freed()
 
     def _redeploy(self) -> None:
         """Make the deployments, the work pool and the block again where Prefect has lost some."""
@@ -172,23 +205,17 @@ def redeployer() -> Callable[[], object] | None:
     return deploy
 
 
-def _was(state: str) -> str:
-    return _OVER[state] if state in ("COMPLETED", "FAILED", "CRASHED") else f"was {_OVER[state]}"
-
-
 def _lives_here(run: Live) -> bool:
-    return _is_here(run) and Path(f"/proc/{_pid(run)}").exists()
+    return _is_here(run) and run.process is not None and has_process(run.id, run.process)
 
 
 def _died_here(run: Live) -> bool:
-    return _is_here(run) and not _lives_here(run)
+    """Whether it had a process on this machine that is gone. One that is pending waits for a worker again."""
+    if not _is_here(run) or run.state == "PENDING":
+        return False
+    return run.id not in flow_runs_here() if run.process is None else not has_process(run.id, run.process)
 
 
 def _is_here(run: Live) -> bool:
-    """Whether its process was started on this machine, where it can be looked at."""
-    host, _, _ = (run.process or "").rpartition(":")
-    return host == socket.gethostname() and _pid(run).isdigit() and Path("/proc/self").is_dir()
-
-
-def _pid(run: Live) -> str:
-    return (run.process or "").rpartition(":")[2]
+    """Whether the worker of this machine took it: its process can be looked at."""
+    return run.worker == worker_name(settings())

@@ -126,7 +126,7 @@ async def _working(engine: Engine | None, prefect: Prefect | None, app: FastAPI)
     state.peers = _peers(state)
     state.news = News(state.engine)
     state.watch = Watch(state.engine, state.starter)
-    agreement = Agreement(state.engine, state.prefect, redeployer())
+    agreement = Agreement(state.engine, state.prefect, redeployer(), state.starter.start_due)
     reconciled = reconciling(state.engine, state.starter, state.auto_scan, agreement, state.upcoming, news=state.news)
     async with state.news.gathering(), state.watch.watching(), reconciled:
         yield

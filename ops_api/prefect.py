@@ -15,6 +15,7 @@ import httpx
 from anyio.from_thread import start_blocking_portal
 
 from darkroom.settings import settings
+from darkroom.worker import TAKEN_BY
 
 POOL = "darkroom"
 #: Seconds. A busy server answers late, and that is no error.
@@ -84,8 +85,9 @@ class Live:
     #: `PENDING`, `RUNNING` or `CANCELLING`.
     state: str
     since: datetime
-    #: The process that the worker started, as `host:process id`; None before.
-    process: str | None
+    #: The worker that took it, and the process id that this one started there; None before.
+    worker: str | None
+    process: int | None
 
 
 @dataclass(frozen=True)
@@ -160,15 +162,7 @@ class Prefect:
             "flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}},
             "limit": 200,
         }
-        return [
-            Live(
-                str(run["id"]),
-                run["state_type"],
-                datetime.fromisoformat(run["state"]["timestamp"]),
-                run.get("infrastructure_pid"),
-            )
-            for run in self.ask("POST", "/flow_runs/filter", wanted)
-        ]
+        return [_live(run) for run in self.ask("POST", "/flow_runs/filter", wanted)]
 
     def set_state(self, run: str, state: str, message: str, *, kind: str = "flow_runs") -> None:
         """Say how a run is, whatever Prefect took it to be: `CRASHED`, `CANCELLED`, or `SCHEDULED` for now."""
@@ -277,6 +271,18 @@ class Prefect:
                 raise httpx.TransportError("Prefect is asked nothing more: this program stops.") from error
             raise
         return answer.json() if answer.content else None
+
+
+def _live(run: Mapping[str, Any]) -> Live:
+    # Of a worker of another kind than ours it is no number.
+    process = str(run["infrastructure_pid"] or "")
+    return Live(
+        str(run["id"]),
+        run["state_type"],
+        datetime.fromisoformat(run["state"]["timestamp"]),
+        run["labels"].get(TAKEN_BY),
+        int(process) if process.isdecimal() else None,
+    )
 
 
 def _run(run: Mapping[str, Any]) -> Run:

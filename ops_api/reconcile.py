@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 COUNT = 5.0
 LOOK = 10.0
 RECONCILE = 60.0
+#: Seconds until what could not be done, because Prefect did not answer, is tried again.
+AGAIN = 2.0
 
 
 @asynccontextmanager
@@ -41,9 +43,9 @@ async def reconciling(
 
     tasks = [
         asyncio.create_task(_every(LOOK, starter.look)),
-        asyncio.create_task(_every(LOOK, starter.start_due, sooner=died)),
+        asyncio.create_task(_every(LOOK, starter.start_due, again=AGAIN, sooner=died)),
         asyncio.create_task(hear(engine, news, died)),
-        asyncio.create_task(_every(LOOK, agreement.look)),
+        asyncio.create_task(_every(LOOK, agreement.look, again=AGAIN)),
         asyncio.create_task(_every(RECONCILE, partial(auto_scan.agree, unasked=True))),
         asyncio.create_task(_every(RECONCILE, upcoming.look)),
         asyncio.create_task(_every(COUNT, partial(keep, lacking.fold))),
@@ -58,13 +60,16 @@ async def reconciling(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _every(seconds: float, work: Callable[[], object], *, sooner: asyncio.Event | None = None) -> None:
+async def _every(
+    seconds: float, work: Callable[[], object], *, again: float | None = None, sooner: asyncio.Event | None = None
+) -> None:
     sooner = sooner or asyncio.Event()
     while True:
         sooner.clear()
+        done: object = None
         try:
-            await asyncio.to_thread(work)
+            done = await asyncio.to_thread(work)
         except SQLAlchemyError as error:
             logger.warning("The database did not answer: %s", error)
         with suppress(TimeoutError):
-            await asyncio.wait_for(sooner.wait(), seconds)
+            await asyncio.wait_for(sooner.wait(), again if done is False and again else seconds)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from darkroom.settings import Settings
+from darkroom.worker import worker_name
 from deployments.join.checks import check
 from deployments.join.helper import helping, make_queue
 from deployments.join.reach import Shared, reach
@@ -15,7 +16,6 @@ from deployments.up.lock import PATIENCE, HomeLock
 from deployments.up.programs import Programs, Step
 from deployments.up.run import signals, watchdog
 from deployments.up.supervisor import Supervisor
-from deployments.warm import service
 from ops_api.prefect import Prefect
 
 
@@ -25,7 +25,7 @@ class Joined(Programs):
     def __init__(self, settings: Settings, shared: Shared) -> None:
         self.settings, self.cluster, self.urls = settings, None, shared.urls
         self.environment = {**environment(settings, shared.urls), **shared.environment}
-        self.work_queues = (service.worker_name(settings),)
+        self.work_queues = (worker_name(settings),)
 
     def steps(self) -> list[Step]:
         """The fork server, and the worker that starts flows by it."""
@@ -44,7 +44,7 @@ def work(settings: Settings, say: Callable[[str], None], on_ready: Callable[[str
         check(settings, shared.urls.darkroom, say)
         supervisor = Supervisor(Joined(settings, shared).steps(), say)
         with closing(Prefect(shared.environment["PREFECT_API_URL"])) as prefect:
-            name = service.worker_name(settings)
+            name = worker_name(settings)
             make_queue(prefect, name)
             with watchdog(settings), signals(supervisor), helping(shared.urls.darkroom, prefect, name, say):
                 try:

@@ -13,13 +13,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from darkroom.settings import Settings
+from darkroom.worker import worker_name
 from db import ledger
 from db.engine import make_engine
 from db.ledger import FlowHere, JobHere
 from deployments.errors import StartError
 from deployments.join.detach import supervisor
 from deployments.join.reach import database
-from deployments.warm.service import worker_name
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from darkroom.settings import Settings
+from darkroom.worker import worker_name
 from deployments.errors import StartError
 from deployments.postgres.cluster import Cluster
 from deployments.postgres.external import prepare_server
@@ -126,7 +127,7 @@ class Programs:
             "worker",
             service.worker_argv(self.settings, *self.work_queues),
             env={**self.environment, **service.worker_environment(self.settings)},
-            ready=lambda: _worker_beats(self.environment, service.worker_name(self.settings), since),
+            ready=lambda: _worker_beats(self.environment, worker_name(self.settings), since),
         )
 
     def api(self) -> Child:

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
-import psutil
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -27,18 +26,17 @@ from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.exceptions import PrefectException
 from prefect.states import Scheduled
 
+from darkroom.worker import TAKEN_BY, flow_runs_here
+
 log = logging.getLogger("darkroom.worker")
 
 #: Seconds between two looks, and how long a worker may take to start the process of a run that it took: longer than
 #: Prefect's client asks again where the server fails.
 LOOK = 30.0
 STARTING = 90.0
-#: Seconds that a look may take.
+#: Seconds that a look may take, and until one that failed is tried again by a worker that waits for it.
 PATIENCE = 20.0
-
-#: What Prefect's worker labels a run with that it takes, and tells its process which run it is for.
-TAKEN_BY = "prefect.worker.name"
-RUN = "PREFECT__FLOW_RUN_ID"
+AGAIN = 1.0
 
 _PENDING = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING])))
 
@@ -50,13 +48,22 @@ async def watch(pool: str, worker: str) -> None:
         await look(pool, worker, seconds=STARTING)
 
 
-async def look(pool: str, worker: str, *, seconds: float) -> None:
-    """Put back what is left; where Prefect does not answer, a later look will."""
+async def begin(pool: str, worker: str) -> None:
+    """For a worker that has taken none itself yet: what its predecessor took and has no process is nobody's. Returns
+    once that is put back."""
+    while not await look(pool, worker, seconds=0):
+        await asyncio.sleep(AGAIN)
+
+
+async def look(pool: str, worker: str, *, seconds: float) -> bool:
+    """Put back what is left; False where Prefect does not answer, and a later look has to."""
     try:
         async with asyncio.timeout(PATIENCE), get_client() as client:
             await put_back(client, pool, worker, seconds=seconds)
     except (httpx.HTTPError, PrefectException, TimeoutError) as error:
         log.warning("Runs that were never begun could not be looked for; that is tried again: %s", error)
+        return False
+    return True
 
 
 async def put_back(client: PrefectClient, pool: str, worker: str, *, seconds: float) -> list[UUID]:
@@ -72,7 +79,7 @@ async def put_back(client: PrefectClient, pool: str, worker: str, *, seconds: fl
     if not pending:
         return []
     takers = {worker} if await _others(client, pool, worker) else {worker, None}
-    begun = _begun()
+    begun = flow_runs_here()
     left = [run for run in pending if run.labels.get(TAKEN_BY) in takers and _is_left(run, begun, seconds)]
     for run in left:
         says = "A worker took this run and never began it; it waits for a worker again."
@@ -89,14 +96,3 @@ async def _others(client: PrefectClient, pool: str, worker: str) -> bool:
 def _is_left(run: FlowRun, begun: Collection[str], seconds: float) -> bool:
     since = run.state.timestamp if run.state else datetime.now(UTC)
     return str(run.id) not in begun and datetime.now(UTC) - since >= timedelta(seconds=seconds)
-
-
-def _begun() -> set[str]:
-    """The flow runs that have a process on this machine."""
-    found: set[str] = set()
-    for process in psutil.process_iter():
-        try:
-            found.add(process.environ().get(RUN, ""))
-        except (psutil.Error, OSError):
-            continue
-    return found

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import shlex
-import socket
 import sys
 from pathlib import Path
 
 from darkroom.settings import Settings
+from darkroom.worker import worker_name
 from deployments.warm import client
 
 #: The checkout, or the folder the packages are installed in: the fork server and the flows run here.
@@ -58,11 +58,6 @@ def fork_server_ready(settings: Settings) -> bool:
 def warm_argv(settings: Settings, module: str, *arguments: str) -> list[str]:
     """`python -m module`, forked from the fork server; cold where there is none."""
     return [sys.executable, "-I", "-S", client.__file__, str(socket_path(settings)), module, *arguments]
-
-
-def worker_name(settings: Settings) -> str:
-    """The name of this machine's worker, the same after a restart."""
-    return settings.worker_name or f"{POOL}-{socket.gethostname()}"
 
 
 def worker_argv(settings: Settings, *work_queues: str) -> list[str]:

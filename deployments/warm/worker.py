@@ -68,8 +68,7 @@ async def work(pool: str, name: str, limit: int, queues: list[str]) -> None:
         create_pool_if_not_found=False,
     )
     url = settings().database_url
-    # before it takes any itself: what its predecessor took and has no process is nobody's
-    await left.look(pool, name, seconds=0)
+    await left.begin(pool, name)
     beside = [asyncio.create_task(left.watch(pool, name))]
     if url:
         beside += [

@@ -10,6 +10,7 @@ import sys
 import pytest
 from prefect.client.orchestration import get_client
 
+from darkroom.worker import RUN, TAKEN_BY, flow_runs_here
 from deployments.warm import left
 from deployments.warm.service import POOL
 from tests.integration.warm.fork_server import until
@@ -30,7 +31,7 @@ def taken(api, by):
     run = api.run("preview")
     api.post(f"flow_runs/{run}/set_state", state={"type": "PENDING"}, force=True)
     if by:
-        api.client.patch(f"flow_runs/{run}/labels", json={left.TAKEN_BY: by}).raise_for_status()
+        api.client.patch(f"flow_runs/{run}/labels", json={TAKEN_BY: by}).raise_for_status()
     return run
 
 
@@ -63,8 +64,8 @@ def test_what_no_worker_has_put_its_name_to_waits_again_where_there_is_but_one(a
 def test_a_run_whose_process_is_just_starting_is_left_to_it(api):
     run = taken(api, ME)
     starting = [sys.executable, "-c", "input()"]
-    with subprocess.Popen(starting, stdin=subprocess.PIPE, env=os.environ | {left.RUN: run}) as process:
-        until(lambda: run in left._begun(), "its process shows which run it is for")
+    with subprocess.Popen(starting, stdin=subprocess.PIPE, env=os.environ | {RUN: run}) as process:
+        until(lambda: run in flow_runs_here(), "its process shows which run it is for")
         assert look() == set()
         process.communicate()
     assert look() == {run}

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 
 from darkroom.settings import Settings
+from darkroom.worker import TAKEN_BY, has_process, worker_name
 from deployments.warm import service
-from deployments.warm.left import RUN, TAKEN_BY
+from ops_api.prefect import Live, Prefect
 from tests.integration.warm.fork_server import Served, running, serve, until
 from tests.integration.warm.prefect_server import Api, process
 
@@ -45,6 +45,18 @@ class System:
         until(lambda: self.api.state(run) == "RUNNING", "Prefect knows that it runs")
         return run, *map(int, out.read_text().split())
 
+    def taken(self, run: str) -> tuple[str | None, int]:
+        """Which worker took a run, and the process that this one started for it, as ops_api reads that of Prefect."""
+        with contextlib.closing(Prefect(str(self.api.client.base_url).rstrip("/"))) as prefect:
+            known: list[Live] = []
+
+            def said() -> bool:
+                known[:] = [live for live in prefect.live({"held"}) if live.id == run and live.process]
+                return bool(known)
+
+            until(said, "the worker says which process it started")
+        return known[0].worker, known[0].process or 0
+
 
 @pytest.fixture(scope="module")
 def system(prefect: dict[str, str]) -> Iterator[System]:
@@ -64,7 +76,7 @@ def system(prefect: dict[str, str]) -> Iterator[System]:
         )
         api = Api(prefect["PREFECT_API_URL"])
         stack.callback(api.client.close)
-        left = taken(api, service.worker_name(Settings()), folder / "left")
+        left = taken(api, worker_name(Settings()), folder / "left")
         stack.enter_context(process(log, *service.worker_argv(Settings()), **environment))
         until(lambda: "started!" in log.read_text(), "the worker polls")
         yield System(api, served, log, left)
@@ -100,20 +112,17 @@ def test_cancelling_a_run_in_prefect_ends_its_children_and_leaves_it_cancelled(s
     until(lambda: system.api.state(run) == "CANCELLED", "Prefect says cancelled", 20)
 
 
-def test_killing_the_process_that_the_worker_started_crashes_the_run_and_ends_its_children(
+def test_killing_the_process_that_prefect_knows_a_run_by_crashes_the_run_and_ends_its_children(
     system: System, tmp_path: Path
 ):
     run, leader, child = system.hold(tmp_path / "out")
-    (client,) = [process for process in psutil.process_iter() if _is_client_of(process, run)]
-    client.kill()
+    worker, client = system.taken(run)
+    assert worker == worker_name(Settings())
+    assert has_process(run, client)
+    os.kill(client, signal.SIGKILL)
+    until(lambda: not has_process(run, client), "it is gone", 5)
     until(lambda: not running(child) and not running(leader), "child and flow are gone", 5)
     until(lambda: system.api.state(run) == "CRASHED", "Prefect says crashed", 10)
-
-
-def _is_client_of(process: psutil.Process, run: str) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return "flows.main" in process.cmdline() and process.environ().get(RUN) == run
-    return False
 
 
 def test_killing_the_flow_crashes_the_run_and_ends_its_children(system: System, tmp_path: Path):

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import subprocess
-import threading
-from contextlib import nullcontext
-from dataclasses import replace
 
 import psycopg
 import pytest
@@ -16,127 +10,27 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import text
 
 from db import ledger
-from db.ledger import FollowUp, Outcome
+from db.ledger import Outcome
 from deployments import deploy
 from deployments.warm import cancels
-from flows.engine import DisownedError, QueueRun
-from flows.queues import BY_NAME
 from ops_api import agreement as agreements
 from ops_api.agreement import DEPLOYMENTS, Agreement
 from ops_api.auto_scan import AutoScan
 from ops_api.health.engine import checks
 from ops_api.prefect import Prefect
 from ops_api.starter import Starter
+from tests.integration.api.agreement.flow_runs import (
+    PREVIEW,
+    Working,
+    agreements_patience,
+    began,
+    ended,
+    jobs,
+    starting,
+    want,
+)
 from tests.integration.warm.fork_server import until
 from tests.rows import add_settings
-from tests.threads import Threads
-
-PREVIEW = replace(BY_NAME["preview"], heavy=False)
-
-
-@pytest.fixture
-def api(api):
-    yield api
-    api.delete_runs()
-
-
-@pytest.fixture
-def prefect(deployed):
-    prefect = Prefect(deployed["PREFECT_API_URL"])
-    yield prefect
-    prefect.close()
-
-
-@pytest.fixture
-def agreement(engine, prefect):
-    return Agreement(engine, prefect)
-
-
-@pytest.fixture
-def noted(engine):
-    def noted():
-        with engine.connect() as conn:
-            return [each.says for each in ledger.recent(conn)]
-
-    return noted
-
-
-def began(api, name="preview", state="RUNNING", process=None):
-    """A flow run that has begun, for Prefect."""
-    run = api.run(name)
-    for reached in ("PENDING", state):
-        api.post(f"flow_runs/{run}/set_state", state={"type": reached}, force=True)
-    if process:
-        api.client.patch(f"flow_runs/{run}", json={"infrastructure_pid": process}).raise_for_status()
-    return run
-
-
-def starting(engine):
-    """The runs that the ledger waits for."""
-    with engine.connect() as conn:
-        return {flow.flow_run for flow in ledger.beating(conn) if flow.state == "starting"}
-
-
-def ended(api, run, state):
-    api.post(f"flow_runs/{run}/set_state", state={"type": state}, force=True)
-
-
-def want(engine, *labels):
-    with engine.begin() as conn:
-        jobs = [FollowUp("preview", label, label) for label in labels]
-        return ledger.enqueue(conn, jobs, trigger="manual", priority=1).job_ids
-
-
-def jobs(engine):
-    with engine.connect() as conn:
-        rows = conn.execute(text("SELECT target_label, status, attempts, crashes FROM job_runs ORDER BY id")).all()
-        return {row.target_label: (row.status, row.attempts, row.crashes) for row in rows}
-
-
-class Waiting:
-    """Work that goes on until it is told to stop."""
-
-    calls_for = ()
-
-    def __init__(self):
-        self.begun = threading.Event()
-
-    def open(self):
-        return nullcontext()
-
-    def load(self, conn, jobs):
-        return {job.id: job.target_label for job in jobs}
-
-    def save(self, conn, done):
-        return []
-
-    def run(self, tools, job, target, control):
-        self.begun.set()
-        ended = threading.Event()
-        with control.on_cancel(ended.set):
-            ended.wait(60)
-        control.check()
-
-
-class Working(threading.Thread):
-    """A flow that works until it is told to stop, with one job running and the others waiting."""
-
-    def __init__(self, engine, flow_run):
-        super().__init__(daemon=True)
-        self.error, work = None, Waiting()
-        self.flow = QueueRun(engine, PREVIEW, work, Threads(), flow_run)
-        self.start()
-        assert work.begun.wait(30)
-
-    def run(self):
-        try:
-            self.flow.work_off()
-        except BaseException as error:
-            self.error = error
-
-    def ended_as_disowned(self):
-        self.join(30)
-        return not self.is_alive() and isinstance(self.error, DisownedError)
 
 
 @pytest.mark.parametrize(
@@ -214,16 +108,6 @@ def test_a_cancel_that_no_worker_carries_out_is_carried_out_by_the_ledger(engine
     assert api.state(run) == "CANCELLED"
 
 
-def agreements_patience(agreement):
-    """Look twice, with no patience for silence."""
-    before, agreements.SILENCE = agreements.SILENCE, 0.0
-    try:
-        agreement.look()
-        agreement.look()
-    finally:
-        agreements.SILENCE = before
-
-
 def held_elsewhere(engine, api):
     """A job, and the flow run of another machine that holds it."""
     want(engine, "runs")
@@ -279,83 +163,47 @@ def test_what_was_cancelled_with_a_flow_that_was_killed_first_is_cancelled_thoug
     assert jobs(engine) == {"runs": ("cancelled", 1 + again, 1), "waits": ("queued", 0, 0)}
 
 
-def test_a_run_whose_process_is_gone_ends_in_prefect_and_one_that_lives_goes_on(engine, api, agreement, noted):
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    here = socket.gethostname()
-    dead = began(api, process=f"{here}:{gone.pid}")
-    alive = began(api, "fingerprint", process=f"{here}:{os.getpid()}")
-    cancelling = began(api, "media-probe", "CANCELLING", process=f"{here}:{gone.pid}")
-    agreement.look()
-    assert api.state(dead) == "RUNNING"
-    agreement.look()
-    assert (api.state(dead), api.state(cancelling), api.state(alive)) == ("CRASHED", "CANCELLED", "RUNNING")
-    assert noted() == ["This run was at work for Prefect, and its process is gone."] * 2
-
-
 @pytest.mark.parametrize("state", ["CRASHED", "FAILED", "CANCELLED"])
-def test_a_run_that_ended_before_it_was_at_work_keeps_its_queue_from_no_other(engine, api, agreement, noted, state):
-    want(engine, "waits")
-    ends, begins = api.run("preview"), api.run("fingerprint")
-    with engine.begin() as conn:
-        for queue, run in (("preview", ends), ("fingerprint", begins)):
-            ledger.flow_asked(conn, queue, run)
-        assert ledger.queues_to_start(conn) == []
-    agreement.look()
-    assert starting(engine) == {ends, begins}
+def test_a_run_that_ended_before_it_was_at_work_keeps_its_queue_from_no_other(
+    engine, api, agreement, noted, freed, state
+):
+    ends, begins = asked_for(engine, api)
     ended(api, ends, state)
     agreement.look()
     assert starting(engine) == {begins}
     assert "before it was at work" in noted()[0]
-    with engine.begin() as conn:
-        assert ledger.queues_to_start(conn) == ["preview"]
+    assert may_have_another(engine)
+    assert freed == [True]
 
 
-def test_a_run_whose_process_died_while_it_was_starting_ends_and_keeps_its_queue_from_no_other(engine, api, agreement):
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    here = began(api, process=f"{socket.gethostname()}:{gone.pid}")
-    unknown = began(api, "media-probe")
-    there = began(api, "fingerprint", process=f"elsewhere:{gone.pid}")
+def test_a_run_that_prefect_lost_before_it_was_at_work_keeps_its_queue_from_no_other(
+    engine, api, agreement, noted, freed
+):
+    lost, begins = asked_for(engine, api)
+    api.client.delete(f"flow_runs/{lost}").raise_for_status()
+    agreement.look()
+    assert starting(engine) == {lost, begins}
+    agreement.look()
+    assert starting(engine) == {begins}
+    assert noted() == ["This run of preview was lost by Prefect before it was at work; the queue may have another."]
+    assert may_have_another(engine)
+    assert freed == [True]
+
+
+def asked_for(engine, api):
+    """Flow runs of two queues that no worker has taken yet; there is work for the first."""
+    want(engine, "waits")
+    runs = api.run("preview"), api.run("fingerprint")
     with engine.begin() as conn:
-        for queue, run in (("preview", here), ("media-probe", unknown), ("fingerprint", there)):
+        for queue, run in zip(("preview", "fingerprint"), runs, strict=True):
             ledger.flow_asked(conn, queue, run)
-    agreement.look()
-    agreement.look()
-    assert (api.state(here), api.state(unknown), api.state(there)) == ("CRASHED", "RUNNING", "RUNNING")
-    assert starting(engine) == {unknown, there}
-    agreements_patience(agreement)
-    assert (api.state(unknown), api.state(there)) == ("CRASHED", "RUNNING")
-    assert starting(engine) == {there}
+    assert not may_have_another(engine)
+    return runs
 
 
-def test_a_run_of_another_machine_ends_in_prefect_when_it_was_silent_for_long_and_not_before(engine, api, agreement):
-    silent, beats = began(api, process="elsewhere:7"), began(api, "fingerprint", process="elsewhere:8")
+def may_have_another(engine):
     with engine.begin() as conn:
-        ledger.flow_works(conn, "fingerprint", beats, host="elsewhere", pid=8)
-    agreement.look()
-    agreement.look()
-    assert api.state(silent) == "RUNNING"
-    agreements_patience(agreement)
-    assert (api.state(silent), api.state(beats)) == ("CRASHED", "RUNNING")
-
-
-def test_a_run_that_a_lost_worker_never_began_waits_for_a_worker_again(engine, api, agreement, monkeypatch):
-    run = began(api, state="PENDING")
-    agreement.look()
-    assert api.state(run) == "PENDING"
-    monkeypatch.setattr(agreements, "NEVER_BEGUN", 0.0)
-    agreement.look()
-    assert api.state(run) == "SCHEDULED"
-
-
-def test_runs_of_other_peoples_deployments_are_not_ours_to_judge(engine, api, agreement):
-    flow = api.post("flows/", name="of somebody")
-    api.post("deployments/", name="of somebody", flow_id=flow["id"], work_pool_name="darkroom")
-    run = api.run("of somebody")
-    ended(api, run, "RUNNING")
-    agreements_patience(agreement)
-    assert api.state(run) == "RUNNING"
+        return ledger.queues_to_start(conn) == ["preview"]
 
 
 def test_tasks_of_a_run_that_crashed_do_not_run_for_ever(engine, api, agreement, monkeypatch):
