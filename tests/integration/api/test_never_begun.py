@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import httpx
 import pytest
 from prefect.client.orchestration import get_client
 
@@ -75,3 +76,19 @@ def test_a_worker_that_lives_has_time_to_start_what_it_has_just_taken(api):
     run = taken(api, ME)
     assert look(left.STARTING) == set()
     assert api.state(run) == "PENDING"
+
+
+def test_a_worker_takes_nothing_before_what_the_last_one_left_waits_again(api, monkeypatch):
+    run = taken(api, ME)
+    put_back, asked = left.put_back, []
+
+    async def answers_later(*arguments, **named):
+        asked.append(True)
+        if len(asked) < 3:
+            raise httpx.ConnectError("Prefect is not there yet")
+        return await put_back(*arguments, **named)
+
+    monkeypatch.setattr(left, "AGAIN", 0.01)
+    monkeypatch.setattr(left, "put_back", answers_later)
+    asyncio.run(left.begin(POOL, ME))
+    assert (len(asked), api.state(run)) == (3, "SCHEDULED")

@@ -11,12 +11,16 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import select
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
 from db import ledger
 from db.models import QueueFlow
 from ops_api import reconcile
 from ops_api.prefect import POOL, Prefect
 from ops_api.starter import Prospect, Starter
+from tests.answering import answering
 from tests.integration.warm.fork_server import until
 from tests.integration.warm.prefect_server import Api, fresh_database, prefect_server
 from tests.rows import add_folder, add_job, add_video
@@ -117,6 +121,23 @@ def test_what_a_killed_flow_leaves_is_started_again_at_once(engine, prefect, mon
         flow.kill()
         until(lambda: "starting" in states(engine), "another flow is asked for")
         assert not descriptors(f"Pid:\t{flow.pid}\n")
+
+
+def test_what_prefect_did_not_take_is_asked_of_it_again_soon(engine, monkeypatch):
+    monkeypatch.setattr(reconcile, "LOOK", 600.0)
+    monkeypatch.setattr(reconcile, "AGAIN", 0.01)
+    asked = []
+
+    async def fail(request):
+        asked.append(request.url.path)
+        return Response(status_code=500)
+
+    with engine.begin() as conn:
+        add_job(conn, "queued", "preview")
+    wanted = "/api/deployments/name/preview/preview"
+    fails = Starlette(routes=[Route("/{path:path}", fail, methods=["GET", "POST"])])
+    with answering(fails) as prefect, serving(engine, f"{prefect}/api"):
+        until(lambda: asked.count(wanted) > 1, "it is asked a second time")
 
 
 def states(engine):
