@@ -145,9 +145,12 @@ class QueueRun:
 
     def _stay(self) -> None:
         while (wait := self._next_wait()) is not None:
-            if not self._wake.wait(wait):
-                self._ask.set()
-            self._wake.clear()
+            self._sleep(wait)
+
+    def _sleep(self, seconds: float) -> None:
+        if not self._wake.wait(seconds):
+            self._ask.set()
+        self._wake.clear()
 
     def _next_wait(self) -> float | None:
         """Claim all that can be claimed; then how long to sleep, None to leave."""
@@ -257,7 +260,13 @@ class QueueRun:
             ledger.flow_works(conn, self.queue.name, self.flow_run, host=ledger.place(), pid=os.getpid())
 
     def _leave(self) -> bool:
-        """Say that this flow takes no more work, then look once more; False when there was something after all."""
+        """Say that this flow takes no more work, then look once more; False when there was something after all.
+
+        Where no other could be started in its place, it stays: what comes next is done by it or has to wait.
+        """
+        if not self.runner.can_start():
+            self._sleep(LOOK)
+            return False
         with self.engine.begin() as conn:
             ledger.flow_left(conn, self.flow_run)
         with self.engine.begin() as conn:

@@ -60,6 +60,9 @@ class Along:
 class Starts(Protocol):
     """Whoever starts flow runs."""
 
+    def can_start(self) -> bool:
+        """Whether flow runs can be started now."""
+
     def start_queue(self, name: str) -> str:
         """Ask for a flow run of another queue; returns its id."""
 
@@ -93,7 +96,8 @@ class Others:
             return
         with self._engine.begin() as conn:
             names = ledger.queues_to_start(conn, self.names)
-        for name in names:
+        # Who does not answer would keep the flow from its own work.
+        for name in names if names and self._starts.can_start() else ():
             try:
                 self._start(name, along=not busy, in_portions=busy or (here and name in self._been))
             except Exception as error:

@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+import httpx
 from prefect import Flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
@@ -20,6 +21,7 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run as this_flow_run
 from prefect.runtime import task_run as this_task_run
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Cancelled, Completed, Failed, Pending, Scheduled
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import Task, exponential_backoff
@@ -36,6 +38,9 @@ from flows.work import Work
 
 #: The most slots that any queue can have: a base of 5 times the largest multiplier.
 SLOTS = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=80))
+
+#: Seconds until Prefect counts as one that does not answer. A busy server is slow, and asked again.
+MOMENT = 3.0
 
 #: What this flow run goes along with, where it has no process of its own.
 _along: ContextVar[Along | None] = ContextVar("along", default=None)
@@ -105,11 +110,23 @@ class PrefectRunner:
         Thread(target=target, name=name, daemon=True).start()
         return along
 
+    def can_start(self) -> bool:
+        """Whether Prefect answers now. Its client would ask again for minutes, which is too long for who has work."""
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), SyncClientContext.get_or_create() as context:
+            try:
+                context.client.request("GET", "/ready", timeout=MOMENT)
+            except httpx.HTTPStatusError as error:
+                return not error.response.is_server_error
+            except httpx.HTTPError:
+                return False
+        return True
+
     def was_cancelled(self) -> bool:
         """Ask Prefect; when it cannot be asked, the work is given back instead."""
-        with contextlib.suppress(Exception), SyncClientContext.get_or_create() as context:
-            state = context.client.read_flow_run(this_flow_run.id).state
-            return state is not None and (state.is_cancelling() or state.is_cancelled())
+        if self.can_start():
+            with contextlib.suppress(Exception), SyncClientContext.get_or_create() as context:
+                state = context.client.read_flow_run(this_flow_run.id).state
+                return state is not None and (state.is_cancelling() or state.is_cancelled())
         return False
 
 

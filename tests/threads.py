@@ -15,6 +15,8 @@ class Threads:
     def __init__(self, cancelled=False):
         self.pool = ThreadPoolExecutor(16)
         self.started, self.cancelled, self.faults = [], cancelled, []
+        #: Whether flow runs can be started, and how often that was asked.
+        self.answers, self.asked = True, 0
 
     def submit(self, shift, done):
         # As Prefect's own threads do, they see the settings of whoever submits.
@@ -29,6 +31,10 @@ class Threads:
                     self.faults.append(fault)
         finally:
             done()
+
+    def can_start(self):
+        self.asked += 1
+        return self.answers
 
     def start_queue(self, name):
         self.started.append(name)

@@ -8,6 +8,7 @@ import pytest
 
 from db import ledger
 from db.ledger.notify import notify
+from flows import engine as engines
 from flows import others
 from flows.engine import QueueRun, ToldToEndError
 from flows.others import Along
@@ -174,3 +175,17 @@ def test_a_scan_that_is_at_work_is_left_to_start_the_scans_that_it_fills(engine)
         ledger.flow_asked(conn, "library-scan", "8f14e45f-ceea-467f-9d9b-6a1c1f6a3a41")
         assert ledger.queues_to_start(conn) == []
         assert ledger.queues_to_start(conn, ["gallery-scan"]) == ["gallery-scan"]
+
+
+def test_others_are_not_asked_for_before_that_can_be_answered(engine, monkeypatch):
+    monkeypatch.setattr(engines, "LOOK", 0.05)
+    runner = Together(engine, lambda label, control: None)
+    runner.answers = False
+    want(engine, "a", queue="extract-subtitles")
+    flow = InThread(run(engine, None, work=gives_work_to("extract-subtitles"), runner=runner))
+    until(lambda: runner.asked > 3)
+    assert (runner.here, runner.started) == ([], [])
+    runner.answers = True
+    flow.join(15)
+    assert (flow.error, runner.here) == (None, ["extract-subtitles"])
+    assert of(engine, "extract-subtitles") == ["completed"]

@@ -17,7 +17,7 @@ from flows.queues import BY_NAME, Retry
 from flows.work import Snooze
 from tasks.control import Usage
 from tasks.errors import PermanentError, TransientError
-from tests.integration.engine.runs import PREVIEW, PROBE, Kernel, rows, run, statuses, want
+from tests.integration.engine.runs import PREVIEW, PROBE, InThread, Kernel, rows, run, statuses, until, want
 from tests.rows import add_folder
 from tests.threads import Threads
 
@@ -177,6 +177,23 @@ def test_work_that_comes_as_the_flow_leaves_is_done_by_it(engine, monkeypatch):
     monkeypatch.setattr(engines.ledger, "flow_left", left)
     run(engine, lambda label, control: label).work_off()
     assert statuses(engine) == {"late": "completed"}
+
+
+def test_while_no_other_flow_could_be_started_one_stays_and_does_what_comes(engine, monkeypatch):
+    monkeypatch.setattr(engines, "LOOK", 0.05)
+    runner = Threads()
+    runner.answers = False
+    flow = InThread(run(engine, lambda label, control: None, runner=runner))
+    until(lambda: runner.asked > 1)
+    with engine.begin() as conn:
+        assert ledger.queues_to_start(conn, ["preview"]) == []
+    want(engine, "a")
+    until(lambda: statuses(engine) == {"a": "completed"})
+    assert flow.is_alive()
+    runner.answers = True
+    flow.join(15)
+    assert flow.error is None
+    assert not flow.is_alive()
 
 
 def test_what_an_attempts_children_have_used_is_kept_with_its_row_and_told_where_it_went_wrong(engine):
