@@ -27,6 +27,22 @@ from tests.serve import program, serving
 
 #: A page counts as slow above so many milliseconds.
 TARGET = 50
+#: How a window that ended long ago is narrowed further.
+NARROWER = (
+    "",
+    "&page=200",
+    "&queue=preview",
+    "&queue=library-scan",
+    "&status=failed",
+    "&status=completed",
+    "&status=queued",
+    "&status=delayed",
+    "&status=running",
+    "&errors=1",
+    "&q=Winter",
+    "&q=Signal+of+the+Winter+4711",
+    "&q=nowhere+to+be+found",
+)
 ADDRESSES = (
     "/api/jobs",
     "/api/jobs?nsfw=off",
@@ -46,6 +62,8 @@ ADDRESSES = (
     "/logs?span=all&page=200",
     "/logs?span=hour",
     "/logs?since={filled}",
+    *(f"/logs?until={{ended}}{narrower}" for narrower in NARROWER),
+    *(f"/logs?since={{began}}&until={{ended}}{narrower}" for narrower in NARROWER),
     "/logs?queue=preview&span=all",
     "/logs?queue=library-scan&span=all",
     "/logs?status=failed&span=all",
@@ -55,7 +73,7 @@ ADDRESSES = (
     "/logs?status=running&span=all",
     "/logs?errors=1&span=all",
     "/logs?q=Winter&span=all",
-    "/logs?q=Winter+of+the+Signal+4711&span=all",
+    "/logs?q=Signal+of+the+Winter+4711&span=all",
     "/logs?q=nowhere+to+be+found&span=all",
     "/logs?q=moov+atom&queue=preview&status=failed",
     "/library",
@@ -88,10 +106,12 @@ ADDRESSES = (
     "/api/requests?q=nowhere+to+be+found",
     "/api/requests/77",
 )
-PLACES = """
+_SPELLED = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.USZ')"""
+_ENQUEUED = f"(SELECT {_SPELLED.format('created_at')} FROM job_runs WHERE id = (SELECT max(id) FROM job_runs) / {{}})"
+PLACES = f"""
     SELECT (SELECT max(id) FROM job_runs) AS last, (SELECT max(id) / 2 FROM job_runs) AS middle,
            (SELECT min(id) FROM job_runs WHERE status = 'failed') AS failed, (SELECT max(id) / 2 FROM videos) AS video,
-           to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.USZ') AS filled
+           {_SPELLED.format("now()")} AS filled, {_ENQUEUED.format(10)} AS began, {_ENQUEUED.format(5)} AS ended
 """
 BACKLOG = """
     INSERT INTO job_runs (queue_name, target_type, target_id, target_label)

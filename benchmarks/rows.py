@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
-from db import watermarks
 from db.totals import fold
 
 
@@ -86,12 +85,13 @@ _LIBRARY = (
     """,
 )
 _QUEUES = "unnest(ARRAY['media-probe', 'fingerprint', 'preview', 'extract-subtitles'])"
-#: A scan that is at work has led to all that waits and to half of what has ended.
+#: A scan that is at work has led to all that waits and to half of what has ended; of each queue a job came each 2 s.
 _JOBS = (
     """
-    INSERT INTO job_runs (queue_name, target_type, target_id, target_label, status, started_at, lease_owner,
+    INSERT INTO job_runs (queue_name, target_type, target_id, target_label, status, created_at, started_at, lease_owner,
                           lease_expires_at)
-    VALUES ('library-scan', 'library_root', '1', '/media', 'running', now(), 'benchmark', now() + interval '1 day')
+    SELECT 'library-scan', 'library_root', '1', '/media', 'running', begun, begun, 'benchmark', now() + interval '1 day'
+    FROM (SELECT now() - ((:jobs - :waiting) / 4 + 60) * interval '2 seconds' AS begun) AS made
     """,
     f"""
     INSERT INTO job_runs (queue_name, target_type, target_id, target_label, status, error, attempts, origin_id,
@@ -100,11 +100,12 @@ _JOBS = (
            CASE WHEN n % 2 = 0 THEN 1 END, made.at, made.at, made.at - interval '1 minute',
            CASE WHEN made.status = 'failed' AND n % 1000 = 0 THEN made.at END, n % 100 < :nsfw
     FROM generate_series(1, (:jobs - :waiting) / 4) AS n, {_QUEUES} AS queue, LATERAL (
-        SELECT now() - n * interval '2 seconds' AS at,
+        SELECT now() - ((:jobs - :waiting) / 4 + 1 - n) * interval '2 seconds' AS at,
                CASE WHEN n % 500 = 0 THEN 'failed' ELSE 'completed' END AS status,
                CASE WHEN n % 500 = 0 THEN
                     (ARRAY['Invalid data found when processing input', 'moov atom not found', 'No such codec: h267'])
                     [1 + n / 500 % 3] || ': /media/films/' || n || '.mkv' END AS error) AS made
+    ORDER BY made.at
     """,
     f"""
     INSERT INTO job_runs (queue_name, target_type, target_id, target_label, origin_id, run_at, is_nsfw)
@@ -152,7 +153,6 @@ def fill(engine: Engine, sizes: Sizes) -> None:
         conn.execute(text(_EVENTS), values)
     with engine.begin() as conn:
         fold(conn)
-        watermarks.mark(conn)
     vacuum(engine)
     print(f"events and VACUUM: {time.monotonic() - began:.0f} s\n", flush=True)
 

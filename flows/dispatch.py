@@ -11,7 +11,7 @@ from prefect.deployments import run_deployment
 from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Completed
 
-from db import lacking, ledger, requests, watermarks
+from db import lacking, ledger, requests
 from db.access import audit
 from db.retention import prune
 from db.totals import fold
@@ -52,7 +52,6 @@ def _dispatch() -> State[Any]:
         names = ledger.queues_to_start(conn)
         fold(conn)
         lacking.fold(conn)
-        watermarks.mark(conn)
     with engine().begin() as conn:
         prune(conn)
         audit.prune(conn)

@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import lacking, totals, watermarks
+from db import lacking, totals
 from ops_api.agreement import Agreement
 from ops_api.auto_scan import AutoScan
 from ops_api.deaths import hear
@@ -50,7 +50,6 @@ async def reconciling(
         asyncio.create_task(_every(RECONCILE, upcoming.look)),
         asyncio.create_task(_every(COUNT, partial(keep, lacking.fold))),
         asyncio.create_task(_every(RECONCILE, partial(keep, totals.fold))),
-        asyncio.create_task(_every(RECONCILE, partial(keep, watermarks.mark))),
     ]
     try:
         yield

@@ -8,14 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     Connection,
     RowMapping,
     Select,
     and_,
+    any_,
     case,
     column,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -26,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Text
 
-from db import watermarks
+from db.dashboard import times
 from db.ledger.waiting import LATER
 from db.models import JobEvent, JobRun
 from flows.queues import QUEUES
@@ -129,6 +133,11 @@ class Search:
     offset: int = 0
 
     @property
+    def is_of_a_time(self) -> bool:
+        """Whether only jobs of some time are looked for."""
+        return bool(self.since or self.until)
+
+    @property
     def deepest(self) -> int:
         """So many of the newest are counted and can be paged through."""
         return DEEPEST_BY_WORDS if self.text else DEEPEST
@@ -211,17 +220,17 @@ def survey(conn: Connection, wanted: Search) -> Survey:
     """
     most = wanted.deepest + 1
     states = [and_(*_open(statuses)).label(name) for name, statuses in _SURVEYED.items()]
-    matching = _matching(conn, wanted, most, columns=states, any_of_them=not wanted.text).limit(most)
-    seen = (matching.order_by(column("id").desc()) if wanted.text else matching).subquery().c
+    in_order = bool(wanted.text) or wanted.is_of_a_time
+    matching = _matching(conn, wanted, most, columns=states, any_of_them=not in_order).limit(most)
+    seen = (matching.order_by(column("id").desc()) if in_order else matching).subquery().c
     counts = [func.count(), *(func.count().filter(seen[name]) for name in _SURVEYED)]
-    if wanted.text:
-        total, ended, unfinished, found = conn.execute(select(*counts, func.array_agg(seen.id))).one()
-        newest = sorted(found or (), reverse=True)[: wanted.deepest]
-        return Survey(total, ended, unfinished, newest) if total < most else Survey(total, newest=newest)
-    total, ended, unfinished = conn.execute(select(*counts)).one()
+    ids = [func.array_agg(seen.id)] if in_order else []
+    total, ended, unfinished, *found = conn.execute(select(*counts, *ids)).one()
+    newest = sorted(found[0] or (), reverse=True)[: wanted.deepest] if in_order else None
     if total == most:
-        ended, unfinished = (count(conn, wanted, statuses) for statuses in _SURVEYED.values())
-    return Survey(total, ended, unfinished)
+        both = _SURVEYED.values()
+        ended, unfinished = (0, 0) if wanted.text else (count(conn, wanted, statuses) for statuses in both)
+    return Survey(total, ended, unfinished, newest)
 
 
 def _matching(
@@ -238,14 +247,14 @@ def _matching(
 
     Words, and the jobs of one queue, are looked for in two halves: of the jobs that have ended an index knows them.
     """
-    rows = select(JobRun.id.label("id"), *columns).where(*_conditions(conn, wanted), *_open(statuses)).limit(most)
+    rows = select(JobRun.id.label("id"), *columns).where(*_conditions(conn, wanted, statuses)).limit(most)
     # Times follow ids: of all jobs, those of a time are among the newest or behind them.
-    if not any_of_them or ((wanted.since or wanted.until) and not statuses):
+    if not any_of_them or (wanted.is_of_a_time and not statuses):
         rows = rows.order_by(JobRun.id.desc())
     if not wanted.text and not wanted.queue:
         return select(*rows.subquery().c)
     ended = rows.where(JobRun.finished_at.is_not(None), *_has(wanted.text))
-    unfinished = rows.where(JobRun.status.in_(UNFINISHED), *_has(wanted.text, indexed=False))
+    unfinished = rows.where(JobRun.status.in_(UNFINISHED), *_has(wanted.text, indexed=False), *_few(conn, wanted))
     halves = [half for half, its in ((ended, ENDED), (unfinished, UNFINISHED)) if not statuses or its & {*statuses}]
     return select(*union_all(*(select(*half.subquery().c) for half in halves)).subquery().c)
 
@@ -276,7 +285,7 @@ def ids(conn: Connection, wanted: Search, statuses: Collection[str]) -> list[int
 
     Up to one more than `DEEPEST`.
     """
-    conditions = (*_conditions(conn, wanted), *_has(wanted.text), *_open(statuses))
+    conditions = (*_conditions(conn, wanted, statuses), *_has(wanted.text))
     return list(conn.scalars(select(JobRun.id).where(*conditions).order_by(JobRun.id).limit(DEEPEST + 1)))
 
 
@@ -286,9 +295,23 @@ def _open(statuses: Collection[str]) -> list[ColumnElement[bool]]:
     return [JobRun.status.in_(statuses), JobRun.cleared_at.is_(None), ~IS_CANCELLING]
 
 
-def _conditions(conn: Connection, wanted: Search) -> list[ColumnElement[bool]]:
+def _few(conn: Connection, wanted: Search) -> list[ColumnElement[bool]]:
+    """Which the unfinished jobs of a time are that has ended, where they are few.
+
+    As a rule they are newer. PostgreSQL does not know that, and would look for them among all jobs of that time.
+    """
+    if wanted.until is None:
+        return []
+    few = times.unfinished(conn, wanted.since, wanted.until, wanted.queue, most=wanted.deepest)
+    return [] if few is None else [JobRun.id == any_(literal(few, ARRAY(BigInteger)))]
+
+
+def _conditions(conn: Connection, wanted: Search, statuses: Collection[str]) -> list[ColumnElement[bool]]:
     states = {"cancelling": IS_CANCELLING, "stuck": IS_STUCK, "delayed": ARE_DELAYED}
-    conditions: list[ColumnElement[bool]] = []
+    conditions = _open(statuses)
+    named = STATUSES_OF.get(wanted.status, {wanted.status}) if wanted.status else {*STATUSES}
+    if ({*statuses} or named) <= UNFINISHED:
+        conditions += _few(conn, wanted)
     if wanted.queue is not None:
         conditions.append(JobRun.queue_name == wanted.queue)
     if wanted.status is not None:
@@ -305,9 +328,9 @@ def _conditions(conn: Connection, wanted: Search) -> list[ColumnElement[bool]]:
     if wanted.kind is not None:
         conditions.append(JobRun.error_kind == wanted.kind)
     if wanted.since is not None:
-        conditions += [JobRun.created_at >= wanted.since, JobRun.id > watermarks.reached(conn, wanted.since)]
+        conditions += [JobRun.created_at >= wanted.since, JobRun.id > times.below(conn, wanted.since)]
     if wanted.until is not None:
-        conditions.append(JobRun.created_at < wanted.until)
+        conditions += [JobRun.created_at < wanted.until, JobRun.id < times.above(conn, wanted.until)]
     if wanted.errors:
         conditions.append(JobRun.error.is_not(None))
         conditions.append(JobRun.status != "completed")

@@ -22,7 +22,8 @@ from flows.queues import QUEUES
 # helpers, at every poll; the partial indexes hold exactly the few of which it is true.
 MANNERS = text("""
     SELECT set_config('statement_timeout', '10s', true), set_config('enable_seqscan', 'off', true),
-           set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true)
+           set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true),
+           set_config('plan_cache_mode', 'force_custom_plan', true)
 """)
 FACTS = text("""
     SELECT now() AS as_of,

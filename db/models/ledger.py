@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import REAL, BigInteger, CheckConstraint, Computed, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy import REAL, BigInteger, CheckConstraint, Computed, ForeignKey, Index, SmallInteger, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,7 +61,8 @@ class JobRun(Base):
     cleared_at: Mapped[Moment | None]
     prefect_flow_run_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False))
     prefect_task_run_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False))
-    created_at: Mapped[CreatedAt]
+    #: Taken right after the id, not when its transaction began, so that times follow ids: see `db.dashboard.times`.
+    created_at: Mapped[Moment] = mapped_column(server_default=func.clock_timestamp())
     started_at: Mapped[Moment | None]
     finished_at: Mapped[Moment | None]
     #: What the child processes of the last attempt that ended have used together (seconds).
@@ -145,19 +146,6 @@ class JobRun(Base):
             postgresql_with=TRIGRAMS,
         ),
     )
-
-
-class JobWatermark(Base):
-    """How far the ids of jobs had come at a moment: a job that was enqueued at it or later has a larger one.
-
-    A job's `created_at` is when its transaction began, and its id is given within it. So jobs of a time are found by
-    their ids, which every index that narrows the logs has, and no index on their times is written at each claim.
-    """
-
-    __tablename__ = "job_watermarks"
-
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    reached_at: Mapped[Moment] = mapped_column(index=True)
 
 
 class JobEvent(Base):

@@ -7,14 +7,16 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from psycopg import ClientCursor
 from sqlalchemy import Connection, Engine, event, text
 
-from db import dashboard, ledger, watermarks
+from db import dashboard, ledger
 from db.dashboard import STATES, STATUSES, Search
+from db.dashboard.times import FEW
 from db.ledger import Outcome
 from flows.queues import BY_NAME
 from tests.integration.ledger.steps import do
@@ -63,6 +65,11 @@ SPOIL = """
     WHERE id % 10 = 0
 """
 FRESH = 40
+#: Of the statements of a connection that take parameters.
+PLANS = """
+    SELECT sum(custom_plans) AS own, sum(generic_plans) AS for_any FROM pg_prepared_statements
+    WHERE cardinality(parameter_types) > 0
+"""
 #: A claim takes a grain of 25, and looks each of its rows up once more; 51 are counted to know that there are 50.
 MOST_ROWS, MOST_BLOCKS = 60, 1_500
 
@@ -132,7 +139,7 @@ def test_words_that_no_job_has_are_not_looked_for_in_those_that_have_ended(engin
     assert waiting == max(map(rows_read, plans))
 
 
-LAST_HOUR = [
+FILTERS = [
     Search(),
     Search(queue=FULL.name),
     Search(origin=1),
@@ -140,26 +147,51 @@ LAST_HOUR = [
     Search(text="page"),
     *(Search(status=status) for status in (*STATUSES, *STATES)),
 ]
+WAITING = 2_000
+#: Of the jobs that are there, an hour passes.
+AGE = "UPDATE job_runs SET created_at = created_at - interval '1 hour'"
+HOUR = timedelta(hours=1)
 
 
-def test_the_few_jobs_of_the_last_hour_are_found_without_reading_those_before(engine: Engine) -> None:
-    """Those before wait, some of them for later, were completed or failed; PostgreSQL knows nothing yet of the few."""
+def test_the_few_jobs_of_a_time_are_found_without_reading_those_before_and_after(engine: Engine) -> None:
+    """A few wait since two hours ago; of very many of an hour ago some wait, for later too, the others were completed
+    or failed; then come a few more, of which PostgreSQL knows nothing yet."""
     do(engine, Connection.execute, text("ALTER TABLE job_runs SET (autovacuum_enabled = off)"))
+    do(engine, Connection.execute, text(FILL), {"queue": "fingerprint", "jobs": FRESH})
+    do(engine, Connection.execute, text(AGE))
     do(engine, Connection.execute, text(FILL), {"queue": FULL.name, "jobs": JOBS})
-    do(engine, Connection.execute, text(FINISH), {"queue": FULL.name, "jobs": JOBS // 2})
+    do(engine, Connection.execute, text(FINISH), {"queue": FULL.name, "jobs": JOBS - WAITING})
     do(engine, Connection.execute, text(SPOIL))
-    do(engine, watermarks.mark)
+    do(engine, Connection.execute, text(AGE))
     do(engine, Connection.execute, text("ANALYZE job_runs"))
-    hour_ago = do(engine, dashboard.now)
+    now = do(engine, dashboard.now)
     do(engine, Connection.execute, text(FILL), {"queue": "media-probe", "jobs": FRESH})
-    read = {}
-    for wanted in (replace(each, since=hour_ago) for each in LAST_HOUR):
+    after = {"since": now - HOUR / 2}, "media-probe", MOST_ROWS + FEW
+    before = {"until": now - HOUR * 3 / 2}, "fingerprint", WAITING + 2 * FRESH
+    between = {"since": now - HOUR * 3 / 4, "until": now - HOUR / 2}, "none", WAITING + 2 * FRESH
+    for window, queue, most in (after, before, between):
+        read = {}
+        for wanted in (replace(each, **window) for each in FILTERS):
+            with explained(engine) as plans, dashboard.instant(engine) as conn:
+                found = dashboard.search(conn, wanted, dashboard.survey(conn, wanted))
+            assert {job.queue_name for job in found} <= {queue}
+            read[wanted] = max(map(rows_read, plans))
+        assert {wanted: rows for wanted, rows in read.items() if rows > most} == {}
+        assert read[Search(**window)] >= FRESH or queue == "none"
+
+
+def test_what_waits_is_not_looked_for_among_all_jobs_of_a_time_that_ended_before(engine: Engine) -> None:
+    do(engine, Connection.execute, text(FILL), {"queue": "media-probe", "jobs": JOBS})
+    do(engine, Connection.execute, text(FINISH), {"queue": "media-probe", "jobs": JOBS})
+    do(engine, Connection.execute, text(AGE))
+    do(engine, Connection.execute, text(FILL), {"queue": FULL.name, "jobs": WAITING})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("VACUUM ANALYZE job_runs"))
+    until = do(engine, dashboard.now) - HOUR / 2
+    for wanted in (Search(status="queued", until=until), Search(status="queued", queue=FULL.name, until=until)):
         with explained(engine) as plans, dashboard.instant(engine) as conn:
-            found = dashboard.search(conn, wanted, dashboard.survey(conn, wanted))
-        assert {job.queue_name for job in found} <= {"media-probe"}
-        read[wanted] = max(map(rows_read, plans))
-    assert {wanted: rows for wanted, rows in read.items() if rows > MOST_ROWS} == {}
-    assert read[replace(Search(), since=hour_ago)] == FRESH
+            assert dashboard.search(conn, wanted) == []
+        assert max(map(rows_read, plans)) <= WAITING
 
 
 @contextmanager
@@ -210,3 +242,12 @@ def test_a_renewed_lease_touches_no_index(engine: Engine) -> None:
     with engine.begin() as conn:
         assert ledger.renew(conn, ["here:1:a"], {}).held == {"here:1:a"}
         assert conn.scalar(text("SELECT pg_stat_get_xact_tuples_hot_updated('job_runs'::regclass)")) == 3
+
+
+def test_each_search_is_planned_for_what_it_looks_for_however_often_pages_are_asked(engine: Engine) -> None:
+    for n in range(20):
+        with dashboard.instant(engine) as conn:
+            wanted = Search(text=f"film {n}", until=dashboard.now(conn))
+            dashboard.search(conn, wanted, dashboard.survey(conn, wanted))
+            plans = conn.execute(text(PLANS)).one()
+    assert (plans.own > 0, plans.for_any) == (True, 0)

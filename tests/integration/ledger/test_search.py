@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine, text
 
-from db import dashboard, watermarks
+from db import dashboard
 from db.dashboard import DEEPEST_BY_WORDS, STATES, STATUSES, Search
-from db.watermarks import STEP
-from tests.integration.warm.fork_server import until
+from db.dashboard.times import APART, FEW
 from tests.rows import add_job, ago
-from tests.serve import serving
 
 MANY = """
     INSERT INTO job_runs (queue_name, target_type, target_id, target_label, status, started_at, finished_at)
@@ -77,39 +77,39 @@ def test_words_are_found_whatever_their_case_before_and_after_the_job(engine: En
                 assert [row.id for row in found] == [job], (status, words)
 
 
-def test_jobs_of_a_time_are_all_found_whatever_was_marked_and_by_whom(engine: Engine) -> None:
-    """Whoever marks may have begun before a job and look after it; whoever enqueues may begin before a mark and end
-    behind it."""
-    with engine.connect() as marks, engine.connect() as enqueues:
-        begun = marks.scalar(text("SELECT now()")), enqueues.scalar(text("SELECT now()"))
+#: A hundred jobs a second, which are up to `apart` seconds later than the order of their ids says; every third is gone.
+OUT_OF_ORDER = """
+    INSERT INTO job_runs (queue_name, target_type, target_id, target_label, created_at)
+    SELECT 'preview', 'video', CAST(n AS text), 'film',
+           CAST(:begun AS timestamptz) + make_interval(secs => n / 100.0 + :apart * (n * 7919 % 101) / 101)
+    FROM generate_series(1, 2000) n
+"""
+THIN = "DELETE FROM job_runs WHERE id % 3 = 0"
+
+
+def test_jobs_of_a_time_are_all_found_where_times_do_not_quite_follow_ids(engine: Engine) -> None:
+    begun = ago(60)
+    with engine.begin() as conn:
+        conn.execute(text(OUT_OF_ORDER), {"begun": begun, "apart": APART})
+        conn.execute(text(THIN))
+        times = list(conn.scalars(text("SELECT created_at FROM job_runs ORDER BY created_at")))
+        for seconds in range(-2, 30, 2):
+            moment = begun + timedelta(seconds=seconds)
+            before = sum(time < moment for time in times)
+            assert dashboard.count(conn, Search(until=moment)) == before
+            assert dashboard.count(conn, Search(since=moment)) == len(times) - before
+    assert 0 == sum(time < begun for time in times) < len(times) == sum(time < moment for time in times)
+
+
+def test_a_job_is_of_the_time_when_it_was_enqueued_however_long_ago_its_transaction_began(engine: Engine) -> None:
+    with engine.connect() as enqueues:
+        enqueues.execute(text("SELECT"))
         with engine.begin() as conn:
-            conn.execute(text(MANY), {"n": STEP})
-        watermarks.mark(marks)
-        marks.commit()
+            conn.execute(text(MANY), {"n": 2 * FEW})
+        with engine.begin() as conn:
+            between = dashboard.now(conn)
         late = add_job(enqueues)
         enqueues.commit()
     with engine.begin() as conn:
-        assert dashboard.count(conn, Search(since=begun[0])) == STEP + 1
-        assert late in [row.id for row in dashboard.search(conn, Search(since=begun[1]))]
-        marked = conn.scalar(text("SELECT max(reached_at) FROM job_watermarks"))
-        assert dashboard.count(conn, Search(since=marked)) == 0
-
-
-def test_a_mark_is_left_for_each_thousand_jobs_at_most(engine: Engine) -> None:
-    for jobs, marks in ((0, 0), (STEP - 1, 0), (1, 1), (STEP - 1, 1), (1, 2), (0, 2)):
-        with engine.begin() as conn:
-            conn.execute(text(MANY), {"n": jobs})
-            watermarks.mark(conn)
-            assert conn.scalar(text("SELECT count(*) FROM job_watermarks")) == marks
-
-
-def test_marks_are_left_while_the_program_runs(engine: Engine) -> None:
-    with engine.begin() as conn:
-        conn.execute(text(MANY), {"n": STEP})
-
-    def marks() -> int | None:
-        with engine.connect() as conn:
-            return conn.scalar(text("SELECT count(*) FROM job_watermarks"))
-
-    with serving(engine):
-        until(marks, "how far ids have come is written down")
+        assert [row.id for row in dashboard.search(conn, Search(since=between))] == [late]
+        assert dashboard.count(conn, Search(until=between)) == 2 * FEW
