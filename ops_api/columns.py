@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 #: Of the logs: their names in the address, and in words. That a job stands there and how it is, is always shown.
 LOGS = {
@@ -20,6 +21,9 @@ LOGS = {
     "id": "number",
 }
 LOGS_USUAL = ("queue", "target", "took", "attempts", "enqueued")
+#: Of the failures on the operations page: what went wrong stands above them.
+FAILURES = {name: words for name, words in LOGS.items() if name != "error"}
+FAILURES_USUAL = ("queue", "target", "attempts", "ended")
 #: Of the requests. The book and how its request is are always shown.
 REQUESTS = {
     "cover": "cover",
@@ -50,3 +54,16 @@ def chosen(known: Mapping[str, str], usual: tuple[str, ...]) -> BeforeValidator:
         return tuple(name for name in known if name in said) or usual
 
     return BeforeValidator(read)
+
+
+class Failures(BaseModel):
+    """How the failures on the operations page are shown: what is in its address."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    columns: Annotated[tuple[str, ...], chosen(FAILURES, FAILURES_USUAL)] = FAILURES_USUAL
+
+    @property
+    def query(self) -> str:
+        """As it stands in an address; nothing where it is as usual."""
+        return f"?columns={','.join(self.columns)}" if self.columns != FAILURES_USUAL else ""

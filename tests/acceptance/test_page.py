@@ -126,6 +126,27 @@ def test_failures_are_opened_retried_and_cleared(engine, address, page, status):
     assert status(other) == "failed"
 
 
+def test_failures_show_the_columns_that_are_wanted_before_and_after_an_update_and_an_action(engine, address, page):
+    with engine.begin() as conn:
+        first, second = (add_job(conn, "failed", "preview", trigger="schedule") for _ in range(2))
+    page.goto(address)
+    group, row = page.locator("details.group.bad"), page.locator(f"#job-{first}")
+    group.locator("summary").first.click()
+    expect(row).to_contain_text("attempt 1 of 15")
+    page.locator("#failures .columns > summary").click()
+    page.get_by_label("attempts").uncheck()
+    page.get_by_label("wanted by", exact=True).check()
+    page.get_by_role("button", name="Show", exact=True).click()
+    group.locator("summary").first.click()
+    expect(row).to_contain_text("schedule")
+    expect(row).not_to_contain_text("attempt")
+    page.locator(f"#job-{second}").get_by_role("button", name="Clear").click()
+    said(page, "Cleared 1 job. Their errors are kept.")
+    expect(page.locator(f"#job-{second}")).to_have_count(0)
+    expect(row).to_contain_text("schedule")
+    expect(row).not_to_contain_text("attempt")
+
+
 def test_kill_all_stops_what_runs_and_leaves_what_waits(engine, address, page, status):
     with engine.begin() as conn:
         running = [add_job(conn, "running", queue) for queue in ("preview", "fingerprint")]
