@@ -147,8 +147,7 @@ class World:
     @contextmanager
     def kept_busy(self, least: int = 16) -> Iterator[None]:
         """Previews are being made when this begins, and for as long as it lasts so many more wait: a stall is then the
-        system's, and no want of work. (A flow that has nothing to do leaves, and while Prefect is silent none can be
-        started in its place; ops_api takes some seconds then to be asked for more.)"""
+        system's, and no want of work. (ops_api takes some seconds to be asked for more while Prefect is silent.)"""
         ended = threading.Event()
         feeder = threading.Thread(target=self._feed, args=(least, ended), name="feeder")
         feeder.start()
