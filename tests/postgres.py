@@ -43,7 +43,7 @@ OPTIONS = {
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
 PREFIX = "darkroom-pg-"
-#: Seconds in which a server is started in a folder.
+#: Seconds in which a cluster is made in a folder, by processes that come and go, and its server is started.
 NEW = 600
 
 
@@ -59,11 +59,12 @@ def _place() -> Path | None:
 
 def _is_at_work(folder: Path) -> bool:
     """Whether a server runs in it, or it is so new that one may be about to. A run that is killed cannot tidy up."""
+    with suppress(OSError):
+        if time.time() - folder.stat().st_mtime < NEW:
+            return True
     with suppress(OSError, ValueError, IndexError):
         pid = int((folder / "data/postmaster.pid").read_text().split()[0])
         return Path(f"/proc/{pid}").exists()
-    with suppress(OSError):
-        return time.time() - folder.stat().st_mtime < NEW
     return False
 
 
