@@ -109,6 +109,8 @@ class Batch:
         self.size = len(jobs)
         #: Seconds that its kernel has taken so far.
         self.seconds = 0.0
+        #: Seconds that it has waited for a processor.
+        self.waited = 0.0
         self.first = jobs[0]
         #: The last attempt that ended, for those who want its error.
         self.last: Outcome | None = None
@@ -134,7 +136,9 @@ class Batch:
         began = time.monotonic()
         while self.todo and not self._given_up() and not self._is_too_large(began):
             # Tools are taken behind the permit: slots that wait for a processor need none.
+            asked = time.monotonic()
             with self._permit(self.todo[0]) as free:
+                self.waited += time.monotonic() - asked
                 if free:
                     with self.tools() as held:
                         self._several(held, targets, began)

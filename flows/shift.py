@@ -9,7 +9,8 @@ from collections.abc import Callable
 from db.ledger import Outcome
 from flows.batch import Batch
 
-#: A task run costs as much as hundreds of short jobs, so a slot goes on in the same one for so long (seconds).
+#: A task run costs as much as hundreds of short jobs, so a slot goes on in the same one for so long (seconds), in which
+#: what it waits for a processor does not count.
 LENGTH = 1.0
 #: The same where a job has a task run of its own as long as it is not short: so that nothing long hides behind much.
 LENGTH_OF_SINGLES = 0.5
@@ -58,6 +59,7 @@ class Shift:
             self.batch.task_run = task_run
             self.batch.run()
             self.settled.update(self.batch.settled)
+            self._until += self.batch.waited
             following = self._follow(self.batch) if self._goes_on() else None
             if following is None:
                 return

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -66,6 +67,29 @@ def test_slots_run_side_by_side_up_to_the_settings_number(engine):
     run(engine, kernel).work_off()
     assert most == 3
     assert set(statuses(engine).values()) == {"completed"}
+
+
+def test_what_short_jobs_wait_for_a_processor_does_not_split_the_task_run_that_they_share(engine, monkeypatch):
+    now = [0.0]
+
+    @contextmanager
+    def after_a_while(*_):
+        now[0] += 60
+        yield True
+
+    def kernel(label, control):
+        now[0] += shifts_of_slots.LENGTH_OF_SINGLES / 2
+
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr(batches, "time", clock)
+    monkeypatch.setattr(shifts_of_slots, "time", clock)
+    monkeypatch.setattr(batches, "permit", after_a_while)
+    want(engine, *map(str, range(6)))
+    runner, shifts = Threads(), []
+    submit = runner.submit
+    runner.submit = lambda shift, ended: (shifts.append(shift), submit(shift, ended))
+    run(engine, kernel, replace(PREVIEW, heavy=True, slots=1, scales=False), runner).work_off()
+    assert [shift.settled["completed"] for shift in shifts] == [2, 2, 2]
 
 
 def test_a_slot_goes_on_claiming_short_jobs_in_one_task_run_and_leaves_room_for_more_urgent_ones(engine, monkeypatch):
