@@ -16,7 +16,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.acceptance.system import Darkroom, a_darkroom, free_port, lives, until
+from tests.acceptance.system import Darkroom, a_darkroom, free_port
+from tests.waiting import running, until
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_up_returns_when_everything_answers_and_down_leaves_nothing(darkroom: Da
     down = darkroom.run("down")
     assert down.returncode == 0, down.stderr
     assert darkroom.processes() == []
-    until(lambda: not lives(state["pid"]), 5)
+    until(lambda: not running(state["pid"]), seconds=5)
     assert not (darkroom.home / "run" / "darkroom.json").exists()
 
 
@@ -96,7 +97,7 @@ def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_works(d
 
     os.kill(state["pid"], signal.SIGKILL)
 
-    until(lambda: not darkroom.processes(), 30)
+    until(lambda: not darkroom.processes(), seconds=30)
     darkroom.environment["DARKROOM_PREFECT_AUTH"] = "ann:prefect secret"
     up = darkroom.run("up", "--detach", "--no-auth")
     assert up.returncode == 0, up.stderr

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-from tests.acceptance.system import until
 from tests.chaos.world import AWAY, PATIENCE, World
+from tests.waiting import until
 
 Fault = Callable[[World], None]
 
@@ -23,7 +23,7 @@ def kill(name: str) -> Fault:
     def fault(world: World) -> None:
         [process] = world.programs(name)
         process.kill()
-        until(lambda: any(other.pid != process.pid for other in world.programs(name)), PATIENCE)
+        until(lambda: any(other.pid != process.pid for other in world.programs(name)), seconds=PATIENCE)
 
     return fault
 
@@ -51,7 +51,7 @@ def kill_client(world: World) -> None:
     flow = psutil.Process(flow_pid(world))
     for client in world.clients():
         client.kill()
-    until(lambda: not flow.is_running() or flow.status() == psutil.STATUS_ZOMBIE, 10)
+    until(lambda: not flow.is_running() or flow.status() == psutil.STATUS_ZOMBIE, seconds=10)
 
 
 def kill_a_backend(world: World) -> None:
@@ -77,7 +77,7 @@ def freeze_flow(
         if help_along:
             help_along(world, frozen.pid)
         lost = "SELECT 1 FROM chaos.steps WHERE job_id = %s AND was = 'running' AND owner LIKE %s"
-        until(lambda: world.rows(lost, job, f"%:{frozen.pid}:%"), PATIENCE)
+        until(lambda: world.rows(lost, job, f"%:{frozen.pid}:%"), seconds=PATIENCE)
     finally:
         with suppress(psutil.Error):
             frozen.resume()
@@ -101,7 +101,7 @@ def _frozen_at_work(world: World, *, in_transaction: bool) -> tuple[psutil.Proce
             process.resume()
         return bool(found)
 
-    until(freeze, PATIENCE)
+    until(freeze, seconds=PATIENCE)
     return found[0]
 
 
@@ -153,7 +153,7 @@ def prefect_api(mode: str, seconds: float) -> Fault:
         step = world.step()
         world.gate.turn(mode)  # type: ignore[arg-type]
         try:
-            until(lambda: world.previewed_since(step), PATIENCE)
+            until(lambda: world.previewed_since(step), seconds=PATIENCE)
             threading.Event().wait(seconds)
         finally:
             world.gate.turn("open")
@@ -195,7 +195,7 @@ def fill_disk(seconds: float) -> Fault:
                 "SELECT 1 FROM chaos.steps WHERE n > %s AND queue = 'preview' AND was = 'running'"
                 " AND status = 'queued' AND error LIKE '%%No space left%%'"
             )
-            until(lambda: world.rows(refused, step), PATIENCE)
+            until(lambda: world.rows(refused, step), seconds=PATIENCE)
             threading.Event().wait(seconds)
         finally:
             filler.unlink()
@@ -210,7 +210,7 @@ def jump(seconds: int) -> Fault:
         [(before,)] = world.rows("SELECT clock_timestamp()")
         world.set_clock(seconds)
         jumped = "SELECT clock_timestamp() - %s > make_interval(secs => %s)"
-        until(lambda: world.rows(jumped, before, seconds)[0][0], 30)
+        until(lambda: world.rows(jumped, before, seconds)[0][0], seconds=30)
 
     return fault
 

@@ -18,8 +18,8 @@ from PIL import Image
 from deployments.join import marker
 from tasks.media.audio.cover import CANDIDATE
 from tasks.media.staging import PREFIX
-from tests.acceptance.system import until
 from tests.chaos.world import PROGRAMS, World
+from tests.waiting import until
 
 #: Seconds between two signs of life of a flow, at most.
 BEAT = 10.0
@@ -114,7 +114,7 @@ def strays(world: World) -> list[str]:
         return flows + [process for name in PROGRAMS for process in world.programs(name)[1:]]
 
     with suppress(AssertionError):
-        until(lambda: not left(), ENDED)
+        until(lambda: not left(), seconds=ENDED)
     return [f"{process.pid} {words}" for process in left() if (words := _words(process))]
 
 
@@ -208,5 +208,5 @@ def disagreements(world: World) -> list[str]:
         return world.running_in_prefect() ^ world.running_in_ledger()
 
     with suppress(AssertionError):
-        until(lambda: not apart(), AGREED)
+        until(lambda: not apart(), seconds=AGREED)
     return [f"{run}: {world.prefect_story(run)}" for run in apart()]

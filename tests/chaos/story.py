@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.acceptance.system import until
 from tests.chaos.faults import Fault
 from tests.chaos.world import PATIENCE, World
+from tests.waiting import until
 
 #: Every fault that this process has seen, for whoever prints them.
 TOLD: list[Recovery] = []
@@ -51,7 +51,7 @@ def suffer(world: World, name: str, fault: Fault, *, click: bool = True) -> Reco
             fault(world)
             lasted, after = time.monotonic() - began, world.step()
             clicked = world.click() if click else None
-            until(lambda: world.previewed_since(after), PATIENCE)
+            until(lambda: world.previewed_since(after), seconds=PATIENCE)
     except AssertionError as error:
         raise AssertionError(f"When {name}: {error}") from error
     [(stalled,)] = world.rows(_STALLED, before, after, at)

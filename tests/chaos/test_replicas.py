@@ -17,9 +17,10 @@ from sqlalchemy import text
 
 from deployments import deploy
 from deployments.prefect_env import SERVER
-from tests.integration.warm.fork_server import CHECKOUT, until
+from tests.integration.warm.fork_server import CHECKOUT
 from tests.integration.warm.prefect_server import Api, environment, free_port, fresh_database, process
 from tests.peers.processes import listens, need
+from tests.waiting import until
 
 PREFECT = (sys.executable, "-m", "prefect")
 QUEUE = "retry_missing_torrents"
@@ -112,7 +113,7 @@ def replicas(postgres_server, tmp_path):
             # one after another: both at once would fill the empty database with the same rows
             command = (*PREFECT, "server", "start", "--no-services", "--host", "127.0.0.1", "--port", str(port))
             started.append(stack.enter_context(process(tmp_path / f"replica-{port}.log", *command, **servers)))
-            until(lambda port=port: answers(port), f"the replica on {port} answers", 120)
+            until(lambda port=port: answers(port), f"the replica on {port} answers", seconds=120)
         stack.enter_context(process(tmp_path / "services.log", *PREFECT, "server", "services", "start", **servers))
         yield started, front, clients
 
@@ -145,20 +146,20 @@ def test_a_flow_runs_and_work_goes_on_when_one_of_two_replicas_is_killed(replica
         return api.post("events/filter", filter=ended)["total"] == 1
 
     run = api.run(QUEUE)
-    until(lambda: api.state(run) == "COMPLETED", "a flow has run", 180)
-    until(lambda: told(run), "its end is known as an event, which came by Redis", 60)
+    until(lambda: api.state(run) == "COMPLETED", "a flow has run", seconds=180)
+    until(lambda: told(run), "its end is known as an event, which came by Redis", seconds=60)
     assert all(front.taken.values())
 
     run = api.run(QUEUE)
-    until(lambda: api.state(run) in {"PENDING", "RUNNING"}, "another has begun", 120)
+    until(lambda: api.state(run) in {"PENDING", "RUNNING"}, "another has begun", seconds=120)
     first.send_signal(signal.SIGKILL)
     first.wait(10)
     api.client.close()
     api = Api(clients["PREFECT_API_URL"])
-    until(lambda: api.state(run) == "COMPLETED", "it has ended all the same", 180)
-    until(lambda: told(run), "its end is known as well", 60)
+    until(lambda: api.state(run) == "COMPLETED", "it has ended all the same", seconds=180)
+    until(lambda: told(run), "its end is known as well", seconds=60)
     run = api.run(QUEUE)
-    until(lambda: api.state(run) == "COMPLETED", "and the next has run", 180)
+    until(lambda: api.state(run) == "COMPLETED", "and the next has run", seconds=180)
     api.client.close()
     with engine.connect() as conn:
         jobs = conn.execute(text(f"SELECT status FROM job_runs WHERE queue_name = '{QUEUE}'")).scalars().all()

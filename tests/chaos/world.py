@@ -23,9 +23,10 @@ import psycopg
 
 from deployments.sample_library import MADE, make
 from flows.queues import QUEUES
-from tests.acceptance.system import Darkroom, a_darkroom, free_port, until
+from tests.acceptance.system import Darkroom, a_darkroom, free_port
 from tests.chaos import witness
 from tests.chaos.gate import CLOCK, Gate
+from tests.waiting import until
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ class World:
             environment = self.darkroom.environment
             self._up = psutil.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         began = self.darkroom.home / "run" / "darkroom.json"
-        until(lambda: not self.supervisor.is_running() or began.exists(), STARTING)
+        until(lambda: not self.supervisor.is_running() or began.exists(), seconds=STARTING)
         assert self.supervisor.poll() is None, (self.darkroom.home / "up.log").read_text()
 
     def kill(self) -> None:
@@ -80,7 +81,7 @@ class World:
         for process in self.darkroom.processes():
             with suppress(psutil.Error):
                 process.kill()
-        until(lambda: not self.darkroom.processes(), 60)
+        until(lambda: not self.darkroom.processes(), seconds=60)
         (self.darkroom.home / "run" / "darkroom.json").unlink(missing_ok=True)
 
     def set_clock(self, seconds: int) -> None:
@@ -135,7 +136,7 @@ class World:
                 pass
             return bool(answers)
 
-        until(answered, PATIENCE)
+        until(answered, seconds=PATIENCE)
         return answers[0]
 
     def work(self) -> None:
@@ -153,7 +154,7 @@ class World:
         feeder.start()
         try:
             running = "SELECT id FROM job_runs WHERE queue_name = 'preview' AND status = 'running'"
-            until(lambda: self.rows(running), PATIENCE)
+            until(lambda: self.rows(running), seconds=PATIENCE)
             yield
         finally:
             ended.set()
@@ -184,7 +185,7 @@ class World:
         [(video, revision)] = self.rows(mark, "%Staircase.mov")
         self.asked("jobs/queues/media-probe/run", post=True)
         made = "SELECT coalesce(probe_revision, 0) FROM videos WHERE id = %s"
-        until(lambda: self.rows(made, video)[0][0] >= revision, PATIENCE)
+        until(lambda: self.rows(made, video)[0][0] >= revision, seconds=PATIENCE)
         return time.monotonic() - began
 
     def rest(self, seconds: float = 300.0) -> None:
@@ -192,9 +193,9 @@ class World:
         for queue in VIDEO_QUEUES:
             self.asked(f"jobs/queues/{queue}/run", post=True)
         unfinished = "SELECT id FROM job_runs WHERE status IN ('queued', 'running') LIMIT 1"
-        until(lambda: not self.rows(unfinished), seconds)
-        until(lambda: not self.running_in_ledger(), 60)
-        until(lambda: all(self.programs(name) for name in PROGRAMS), 60)
+        until(lambda: not self.rows(unfinished), seconds=seconds)
+        until(lambda: not self.running_in_ledger(), seconds=60)
+        until(lambda: all(self.programs(name) for name in PROGRAMS), seconds=60)
 
     def running_in_ledger(self) -> set[str]:
         """The flow runs that the ledger takes for being at work."""

@@ -15,8 +15,8 @@ from db import generated, ledger
 from db.ledger import FollowUp
 from flows.engine import QueueRun
 from flows.queues import BY_NAME
-from tests.integration.warm.fork_server import until
 from tests.threads import Threads
+from tests.waiting import until
 
 PREVIEW = replace(BY_NAME["preview"], heavy=False)
 

@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from deployments.up import supervisor as supervisor_module
 from deployments.up.child import Child
 from deployments.up.programs import Step
 from deployments.up.supervisor import Supervisor
+from tests.waiting import until
 
 FOREVER = "import time; time.sleep(1000)"
 
@@ -56,13 +56,6 @@ def watching(supervisor: Supervisor) -> Iterator[list[BaseException]]:
         supervisor.stop(lambda: None)
         if thread.ident:
             thread.join()
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def _pid(supervisor: Supervisor) -> int:

@@ -14,7 +14,8 @@ import qbittorrentapi
 import transmission_rpc
 
 from tasks.clients.downloads.types import ClientSettings
-from tests.peers.processes import free_port, listens, need, running, wait_until
+from tests.peers.processes import free_port, listens, need, running
+from tests.waiting import until
 
 PIECE = 1 << 16
 #: What qBittorrent before 4.6.1 starts with.
@@ -112,13 +113,13 @@ class Swarm:
         self._qbittorrent = stack.enter_context(ExitStack())
         stack.enter_context(running(folder, "transmission-daemon", "-f", "-g", folder / "transmission"))
         self.start()
-        wait_until(lambda: listens(_port(self.transmission)), "Transmission")
+        until(lambda: listens(_port(self.transmission)), "Transmission")
 
     def start(self) -> None:
         """Start qBittorrent, for the first time or again, with all that it had."""
         command = ("qbittorrent-nox", f"--profile={self.folder / 'qbittorrent'}")
         self._qbittorrent.enter_context(running(self.folder, *command))
-        wait_until(lambda: listens(_port(self.qbittorrent)), "qBittorrent")
+        until(lambda: listens(_port(self.qbittorrent)), "qBittorrent")
 
     def kill(self) -> None:
         """Kill qBittorrent in the middle of whatever it does."""
@@ -134,7 +135,7 @@ class Swarm:
         with self.asking_qbittorrent() as client:
             others = [each.hash for each in client.torrents_info() if each.hash != torrent.hash]
             client.torrents_delete(torrent_hashes=others, delete_files=False)
-        wait_until(lambda: {each.stem for each in kept.glob("*.torrent")} == {torrent.hash}, "qBittorrent to forget")
+        until(lambda: {each.stem for each in kept.glob("*.torrent")} == {torrent.hash}, "qBittorrent to forget")
 
     def limit(self, kilobytes: int) -> None:
         """Have qBittorrent download so much a second at most; 0 is no limit."""
@@ -152,7 +153,7 @@ class Swarm:
             found = client.get_torrent(torrent.hash)
             return found.percent_done == 1 and any(one.last_announce_succeeded for one in found.tracker_stats)
 
-        wait_until(announced, "Transmission to announce its torrent")
+        until(announced, "Transmission to announce its torrent")
         client._http_session.close()
         return torrent
 
@@ -162,7 +163,7 @@ class Swarm:
         with self.asking_qbittorrent() as client:
             client.torrents_add(torrent_files=torrent.content, save_path=str(self.folder / "seeds"))
             found = functools.partial(client.torrents_info, torrent_hashes=torrent.hash)
-            wait_until(lambda: any(each.progress == 1 for each in found()), "qBittorrent to seed")
+            until(lambda: any(each.progress == 1 for each in found()), "qBittorrent to seed")
         return torrent
 
     def introduce(self, torrent: Torrent) -> None:
@@ -196,7 +197,7 @@ class Swarm:
         port = str(self._tracker_port)
         command = ("opentracker", "-i", "127.0.0.1", "-p", port, "-P", port, "-w", allowed)
         self._tracker.enter_context(running(self.folder, *command))
-        wait_until(lambda: listens(self._tracker_port), "the tracker")
+        until(lambda: listens(self._tracker_port), "the tracker")
 
     def _configure(self) -> None:
         about = {"folder": self.folder, "port": _port(self.qbittorrent), "peer_port": free_port()}

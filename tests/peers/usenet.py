@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 
 from tasks.clients.downloads.types import ClientSettings
-from tests.peers.processes import free_port, listens, need, running, wait_until
+from tests.peers.processes import free_port, listens, need, running
+from tests.waiting import until
 
 LOGIN = ("nz", "nzbget's word")
 #: Bytes of an article, at least, and how many of them a file has at most: the server breaks down of more.
@@ -63,14 +64,14 @@ class NewsServer:
         settings = folder / "nzbget.conf"
         settings.write_text(SETTINGS.format(folder=folder, port=port, news_port=news_port, login=LOGIN))
         self._nzbget, self._port = stack.enter_context(ExitStack()), port
-        wait_until(lambda: listens(news_port), "the news server")
+        until(lambda: listens(news_port), "the news server")
         self.start()
         self.nzbget = ClientSettings("nzbget", f"http://127.0.0.1:{port}", *LOGIN)
 
     def start(self) -> None:
         """Start NZBGet, for the first time or again, with all that it had."""
         self._nzbget.enter_context(running(self.folder, "nzbget", "-s", "-c", self.folder / "nzbget.conf"))
-        wait_until(lambda: listens(self._port), "NZBGet")
+        until(lambda: listens(self._port), "NZBGet")
 
     def kill(self) -> None:
         """Kill NZBGet in the middle of whatever it does."""

@@ -14,10 +14,10 @@ from db import library_settings
 from deployments import deploy
 from ops_api.auto_scan import QUEUE, SLUG, AutoScan
 from ops_api.prefect import Prefect
-from tests.integration.warm.fork_server import until
 from tests.integration.warm.prefect_server import Api
 from tests.rows import add_settings
 from tests.serve import NOBODY, program, serving
+from tests.waiting import until
 
 
 @pytest.fixture

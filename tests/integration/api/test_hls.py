@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 import uuid
 from pathlib import Path
 from threading import Thread
@@ -19,6 +18,7 @@ from flows.queues import BY_NAME, PRIORITY_PERSON_ONE
 from tests.integration.media.samples import Samples
 from tests.rows import add_folder, add_video, ago
 from tests.threads import Threads
+from tests.waiting import until
 
 
 @pytest.fixture(scope="session")
@@ -89,14 +89,6 @@ def folders(cache):
 
 def error(answer):
     return answer.status_code, answer.json()["error"]["code"]
-
-
-def until(condition):
-    deadline = time.monotonic() + 30
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-    return value
 
 
 def test_a_set_that_is_asked_for_is_made_and_can_be_played(engine, client, film, work_off):

@@ -27,8 +27,9 @@ from deployments.join import checks, marker, reach
 from deployments.up.leftovers import marked
 from ops_api.prefect import Prefect
 from ops_api.starter import Starter
-from tests.integration.warm.fork_server import CHECKOUT, running, until
+from tests.integration.warm.fork_server import CHECKOUT
 from tests.rows import add_folder, add_settings, add_video
+from tests.waiting import running, until
 
 DARKROOM = (sys.executable, "-c", "from deployments.cli import main; main()")
 SLOTS = 4

@@ -14,7 +14,7 @@ from prefect.client.orchestration import get_client
 from darkroom.worker import RUN, TAKEN_BY, flow_runs_here
 from deployments.warm import left
 from deployments.warm.service import POOL
-from tests.integration.warm.fork_server import until
+from tests.waiting import until
 
 ME = "darkroom-here"
 

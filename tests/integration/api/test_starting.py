@@ -21,10 +21,10 @@ from ops_api import reconcile
 from ops_api.prefect import POOL, Prefect
 from ops_api.starter import Prospect, Starter
 from tests.answering import answering
-from tests.integration.warm.fork_server import until
 from tests.integration.warm.prefect_server import Api, fresh_database, prefect_server
 from tests.rows import add_folder, add_job, add_video
 from tests.serve import program, serving
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from sqlalchemy import select
 
 from db.models import JobRun
 from ops_api import watch
 from tests.rows import add_folder, add_settings
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(watch, "LOOK", 0.05)
     monkeypatch.setattr(watch, "TOGETHER", 50)
-
-
-def until(condition, seconds: float = 15):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found
 
 
 def scans(engine) -> list[tuple[str, str]]:

@@ -11,8 +11,9 @@ import pytest
 from tasks.clients.downloads.connect import opened
 from tasks.clients.downloads.types import MISSING, DownloadNotFoundError, Grab
 from tasks.errors import PermanentError, TransientError
-from tests.peers.processes import free_port, wait_until
+from tests.peers.processes import free_port
 from tests.peers.usenet import NewsServer
+from tests.waiting import until
 
 
 def test_a_posted_book_is_downloaded_whole_under_its_category_and_adding_it_again_is_once(news: NewsServer):
@@ -20,7 +21,7 @@ def test_a_posted_book_is_downloaded_whole_under_its_category_and_adding_it_agai
     nzb = news.post("quiet-harbor.m4b", book)
     with opened(news.nzbget) as client:
         id = client.add(Grab("The Quiet: Harbor / Jane Doe", gzip.compress(nzb), category="darkroom"))
-        wait_until(lambda: client.statuses([id])[id].finished, "the download")
+        until(lambda: client.statuses([id])[id].finished, "the download")
         done = client.statuses([id, "4711"])
         assert client.add(Grab("Another name", nzb)) == id
     assert done["4711"] == MISSING
@@ -41,7 +42,7 @@ def test_a_book_whose_articles_are_gone_is_an_error_that_says_so_and_may_be_trie
     nzb = news.post("gone.m4b", random.Random(2).randbytes(200_000)).replace(b"gone.m4b?", b"never-there.m4b?")
     with opened(news.nzbget) as client:
         id = client.add(Grab("Gone", nzb))
-        wait_until(lambda: client.statuses([id])[id].state == "error", "the failure")
+        until(lambda: client.statuses([id])[id].state == "error", "the failure")
         failed = client.statuses([id])[id]
         assert failed.error == "NZBGet could not finish this download: too many of its articles are missing."
         assert client.add(Grab("Gone", nzb)) != id

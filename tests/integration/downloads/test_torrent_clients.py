@@ -14,8 +14,9 @@ from tasks.clients.downloads.types import MISSING, ClientSettings, DownloadNotFo
 from tasks.control import NoControl
 from tasks.errors import PermanentError, TransientError
 from tasks.requests.path_mapping import PathMapping
-from tests.peers.processes import free_port, wait_until
+from tests.peers.processes import free_port
 from tests.peers.torrents import Swarm, Torrent, make_torrent
+from tests.waiting import until
 
 NOBODY = "0" * 40
 
@@ -51,7 +52,7 @@ def test_a_seeded_book_is_downloaded_whole_into_the_folder_it_was_asked_for(swar
     grab = Grab("The Quiet Harbor", torrent.content, category="darkroom", save_path=str(tmp_path / "remote/books"))
     with opened(settings) as client:
         id = client.add(grab)
-        wait_until(lambda: client.statuses([id])[id].finished, "the download", 60)
+        until(lambda: client.statuses([id])[id].finished, "the download", 60)
         done = client.statuses([id])[id]
     assert (id, done.state, done.progress) == (torrent.hash, "seeding", 1.0)
     assert (done.category, done.size, done.downloaded, done.error) == ("darkroom", 300_000, 300_000, None)
@@ -62,7 +63,7 @@ def test_a_seeded_book_is_downloaded_whole_into_the_folder_it_was_asked_for(swar
         moved = client.statuses([id])[id]
         assert (moved.category, moved.path) == ("imported", done.path)
         client.remove(id, delete_files=True)
-        wait_until(lambda: not done.path.exists(), "the files to go")
+        until(lambda: not done.path.exists(), "the files to go")
 
 
 def test_what_transmission_has_already_is_seeding_and_adding_it_is_no_second_download(swarm):
@@ -101,7 +102,7 @@ def test_adding_a_release_twice_is_once(settings, tmp_path):
         assert [client.add(grab), client.add(grab)] == [torrent.hash, torrent.hash]
         assert client.add(Grab("Twice", magnet=torrent.magnet)) == torrent.hash
     # for a moment after adding, a client knows no whole path yet
-    wait_until(lambda: status(settings, torrent.hash).path, "its path")
+    until(lambda: status(settings, torrent.hash).path, "its path")
     found = status(settings, torrent.hash)
     assert (found.name, found.category, found.progress) == (f"Twice in {settings.kind}", "darkroom", 0.0)
     assert found.path == tmp_path / found.name
@@ -134,7 +135,7 @@ def test_a_removed_download_is_missing_and_removing_it_again_is_no_error(setting
         id = client.add(Grab("Removed", torrent.content))
         patient_statuses(client, [id], NoControl())
         client.remove(id, delete_files=False)
-        wait_until(lambda: client.statuses([id])[id] == MISSING, "the download to go")
+        until(lambda: client.statuses([id])[id] == MISSING, "the download to go")
         client.remove(id, delete_files=True)
         with pytest.raises(DownloadNotFoundError):
             client.set_category(id, "imported")
@@ -162,7 +163,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_in_qbittorrent_s_own_words(
     (tmp_path / "file").write_bytes(b"no folder")
     with opened(swarm.qbittorrent) as client:
         id = client.add(Grab("Nowhere", lonely("Nowhere").content, save_path=str(tmp_path / "file")))
-        wait_until(lambda: client.statuses([id])[id].state == "error", "the error")
+        until(lambda: client.statuses([id])[id].state == "error", "the error")
         assert "Not a directory" in client.statuses([id])[id].error
 
 
@@ -173,6 +174,6 @@ def test_files_that_lie_among_others_are_named_one_by_one(swarm, tmp_path):
     with qbittorrentapi.Client(host=settings.url, username=settings.username, password=settings.password) as by_hand:
         by_hand.torrents_add(torrent_files=torrent.content, **bare)
     with opened(swarm.qbittorrent) as client:
-        wait_until(lambda: client.statuses([torrent.hash])[torrent.hash].files, "its files")
+        until(lambda: client.statuses([torrent.hash])[torrent.hash].files, "its files")
         found = client.statuses([torrent.hash])[torrent.hash]
     assert (found.path, found.files) == (tmp_path, (tmp_path / "01.mp3", tmp_path / "extras/02.mp3"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from contextlib import nullcontext
 from dataclasses import replace
@@ -67,14 +66,6 @@ def statuses(engine):
 
 def run(engine, function, queue=PREVIEW, runner=None, work=None):
     return QueueRun(engine, queue, work or Kernel(function), runner or Threads(), str(uuid.uuid4()))
-
-
-def until(condition, seconds=15.0):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-    return value
 
 
 class InThread(threading.Thread):

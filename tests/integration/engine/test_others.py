@@ -13,9 +13,10 @@ from flows import others
 from flows.engine import QueueRun, ToldToEndError
 from flows.others import Along
 from flows.queues import BY_NAME
-from tests.integration.engine.runs import InThread, Kernel, rows, run, until, want
+from tests.integration.engine.runs import InThread, Kernel, rows, run, want
 from tests.integration.engine.test_stopping import waits_to_be_killed
 from tests.threads import Threads
+from tests.waiting import until
 
 
 class Together(Threads):

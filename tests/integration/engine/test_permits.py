@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from flows import permits
-from tests.integration.engine.runs import until
+from tests.waiting import until
 
 #: Another process, which holds a permit and lets go of it as it is told to.
 OTHER = """

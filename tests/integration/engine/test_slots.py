@@ -18,9 +18,10 @@ from flows import batch as batches
 from flows import permits
 from flows import shift as shifts_of_slots
 from flows.engine import QueueRun
-from tests.integration.engine.runs import PREVIEW, PROBE, InThread, Kernel, rows, run, statuses, until, want
+from tests.integration.engine.runs import PREVIEW, PROBE, InThread, Kernel, rows, run, statuses, want
 from tests.rows import add_settings
 from tests.threads import Threads
+from tests.waiting import until
 
 
 def test_slots_that_wait_for_a_processor_share_the_tools_of_those_that_have_one(engine, monkeypatch):

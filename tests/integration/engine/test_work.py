@@ -17,9 +17,10 @@ from flows.queues import BY_NAME, Retry
 from flows.work import Snooze
 from tasks.control import Usage
 from tasks.errors import PermanentError, TransientError
-from tests.integration.engine.runs import PREVIEW, PROBE, InThread, Kernel, rows, run, statuses, until, want
+from tests.integration.engine.runs import PREVIEW, PROBE, InThread, Kernel, rows, run, statuses, want
 from tests.rows import add_folder
 from tests.threads import Threads
+from tests.waiting import until
 
 
 def test_a_queue_is_worked_off_and_then_the_flow_leaves(engine):

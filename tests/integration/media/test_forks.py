@@ -19,7 +19,8 @@ from tasks.media.preview import PreviewSettings, preview
 from tasks.media.probe import probe
 from tasks.media.tools import MediaTools
 from tests.integration.media.conftest import Runner
-from tests.integration.media.processes import open_files, wait_for
+from tests.integration.media.processes import open_files
+from tests.waiting import until
 
 LIMITS = Limits(wall=30, silence=10, cpu=20)
 NULL = "/dev/null"
@@ -95,7 +96,7 @@ def test_children_whose_forker_was_killed_go_on_and_the_next_has_another(pair, s
 
 def test_a_child_holds_nothing_of_the_others_so_that_each_end_is_seen_at_once(children):
     own, one, other = children
-    wait_for(lambda: all(holds_its_own_only(child.pid) for child in (one, other)))
+    until(lambda: all(holds_its_own_only(child.pid) for child in (one, other)))
     assert open_files(one.pid) & open_files(other.pid) == {NULL}
     one.stdin.close()
     assert one.wait(5) == 0

@@ -14,8 +14,8 @@ import pytest
 from tasks.requests.organize import copying
 from tests.integration.organize.conftest import seen, sound
 from tests.integration.requests.chain import ASIN, QUEUES, RECENT, WAY
-from tests.peers.processes import wait_until
 from tests.stubs.answers import MISBEHAVIOURS
+from tests.waiting import until
 
 
 def test_an_indexer_that_fails_at_each_step_delays_a_request_and_no_more(books, at_home, news, tmp_path):
@@ -40,9 +40,9 @@ def killed_midway(books, home, request, peers, go_on):
     """Has what a request downloads watched by a flow, and its client killed in the middle of that and started again."""
     watching = threading.Thread(target=home.work_off, args=("monitor_download",), daemon=True)
     watching.start()
-    wait_until(lambda: books.get_request(request).progress > 0, "a part of it")
+    until(lambda: books.get_request(request).progress > 0, "a part of it")
     peers.kill()
-    wait_until(lambda: any("does not answer" in event for event in books.events("monitor_download")), "the next look")
+    until(lambda: any("does not answer" in event for event in books.events("monitor_download")), "the next look")
     assert books.get_request(request).status == "downloading"
     assert books.get_request(request).progress < 100
     peers.start()

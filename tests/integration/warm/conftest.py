@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL
 
-from tests.integration.warm.fork_server import Served, copy_of_the_code, serve, until
+from tests.integration.warm.fork_server import Served, copy_of_the_code, serve
 from tests.integration.warm.prefect_server import Api, fresh_database, prefect_server
+from tests.waiting import until
 
 
 @pytest.fixture(scope="session")

@@ -6,33 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-import pytest
+
+from tests.waiting import until
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PATIENCE = 60
-
-
-def until(fact: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
-    """Wait until something is so; fail with what it is where it does not come."""
-    deadline = time.monotonic() + seconds
-    while not fact():
-        if time.monotonic() > deadline:
-            pytest.fail(f"Not within {seconds} s: {what}")
-        time.sleep(0.01)
-
-
-def running(pid: int) -> bool:
-    """Whether the process exists and is not a zombie."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 @dataclass

@@ -17,7 +17,8 @@ from psycopg import sql
 from sqlalchemy.engine import URL
 
 from deployments.prefect_env import SERVER
-from tests.integration.warm.fork_server import CHECKOUT, until
+from tests.integration.warm.fork_server import CHECKOUT
+from tests.waiting import until
 
 
 @contextmanager

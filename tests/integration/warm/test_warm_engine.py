@@ -16,8 +16,9 @@ from darkroom.settings import Settings
 from darkroom.worker import TAKEN_BY, has_process, worker_name
 from deployments.warm import service
 from ops_api.prefect import Live, Prefect
-from tests.integration.warm.fork_server import Served, running, serve, until
+from tests.integration.warm.fork_server import Served, serve
 from tests.integration.warm.prefect_server import Api, process
+from tests.waiting import running, until
 
 HERE = Path(__file__).parent
 YAML = """

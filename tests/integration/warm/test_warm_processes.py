@@ -16,7 +16,8 @@ import psutil
 import pytest
 
 from deployments.warm import client
-from tests.integration.warm.fork_server import CHECKOUT, Served, running, until
+from tests.integration.warm.fork_server import CHECKOUT, Served
+from tests.waiting import running, until
 
 
 def held(served: Served, out: Path) -> tuple[subprocess.Popen[str], int, int]:

@@ -16,7 +16,7 @@ from tests.integration.api.agreement.flow_runs import (
     process_of,
     starting,
 )
-from tests.integration.warm.fork_server import until
+from tests.waiting import until
 
 
 def test_a_run_whose_process_is_gone_ends_in_prefect_and_one_that_lives_goes_on(api, agreement, noted):

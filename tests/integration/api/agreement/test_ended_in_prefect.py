@@ -29,8 +29,8 @@ from tests.integration.api.agreement.flow_runs import (
     starting,
     want,
 )
-from tests.integration.warm.fork_server import until
 from tests.rows import add_settings
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
