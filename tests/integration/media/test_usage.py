@@ -40,7 +40,10 @@ def test_a_run_of_ffmpeg_says_what_it_has_used(tools, runner, samples, tmp_path)
     preview(tools, samples["long.mp4"], tmp_path / "more", PreviewSettings(clip_seconds=10, trickplay=False))
     cpu = [sum(usage.cpu for usage in usages) for usages in (with_clip, runner.usages)]
     assert 0 < cpu[0] < cpu[1]
-    assert all(4 * MIB < usage.memory < 4000 * MIB for usage in with_clip)
+    # of one that has ended before anybody looks, the system no longer says it
+    memory = [usage.memory for usage in (*with_clip, *runner.usages) if usage.memory is not None]
+    assert len(memory) > 1
+    assert all(4 * MIB < peak < 4000 * MIB for peak in memory)
 
 
 def test_a_child_that_is_killed_says_by_what_and_what_it_had_used(tools, runner, samples, tmp_path):
