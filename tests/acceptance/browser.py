@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Page, expect
+
+from tests.waiting import until
 
 
 def confirm(page: Page) -> None:
@@ -11,3 +15,8 @@ def confirm(page: Page) -> None:
 
 def said(page: Page, sentence: str) -> None:
     expect(page.locator("#said")).to_contain_text(sentence)
+
+
+def heard(page: Page, condition: Callable[[], bool]) -> None:
+    """Waits for what a listener on the page is told: nothing reaches it unless the browser is asked something."""
+    until(lambda: page.evaluate("1") and condition(), "what the page was to be heard doing")

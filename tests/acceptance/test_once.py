@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from db import dashboard, ledger
-from tests.acceptance.browser import said
+from tests.acceptance.browser import heard, said
 from tests.rows import add_folder, add_job, add_video
 
 
@@ -60,6 +60,7 @@ def test_a_live_read_does_not_give_back_the_button_of_a_wish_that_is_being_done(
     expect(run).to_be_disabled()
     run.dispatch_event("click")
     live.locator("#queue-preview form[action='/do/run']").evaluate("form => form.requestSubmit()")
+    heard(live, lambda: len(held) > 0)
     assert sent == ["run"]
     held.pop().continue_()
     said(live, "Enqueued 3, skipped 0.")
@@ -73,6 +74,7 @@ def test_another_wish_is_made_while_one_is_being_done(engine, address, live, sen
     live.goto(address)
     live.get_by_role("button", name="Run Preview").click()
     live.get_by_role("button", name="Run Fingerprint").click()
+    heard(live, lambda: len(held) == 2)
     assert sent == ["run", "run"]
     for each in held:
         each.continue_()
@@ -161,8 +163,7 @@ def test_a_form_that_leads_to_another_page_is_sent_once(engine, address, live, s
     held = hold(live, "**/access/tokens")
     live.get_by_label("What it is for").fill("player")
     live.get_by_role("button", name="Make a token").dblclick(no_wait_after=True)
-    while not held:
-        live.wait_for_timeout(20)
+    heard(live, lambda: len(held) > 0)
     for each in held:
         each.continue_()
     expect(live.locator("code.secret")).to_be_visible()

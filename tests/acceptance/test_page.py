@@ -41,7 +41,7 @@ def test_a_queue_has_a_page_that_says_how_it_gets_on(engine, address, page, stat
     page.locator("#queue-preview").get_by_role("link", name="Preview").click()
     expect(page.locator(".facts").first).to_contain_text("due 2 h ago")
     expect(page.locator(".facts").first).to_contain_text("2.0 s or less in half of the newest 4, 30 s or less in 95")
-    assert [one.strip() for one in page.locator(".bars dd").all_inner_texts()] == ["1", "0", "2", "1", "0", "0", "0"]
+    expect(page.locator(".bars dd")).to_have_text(["1", "0", "2", "1", "0", "0", "0"])
     expect(page.locator(".facts").nth(1)).to_contain_text("Up to 15 attempts")
     page.get_by_role("button", name="Cancel Preview").click()
     said(page, "Cancelled 1 job that waited.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from darkroom.settings import settings as environment
@@ -83,7 +85,7 @@ def test_the_address_is_the_state_of_the_list(page, address, asked, engine):
     page.get_by_label("Status").select_option(label="nothing found yet")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.locator("li.request")).to_have_count(1)
-    assert "/requests?q=volume+51&show=awaiting_search&by=" in page.url
+    expect(page).to_have_url(re.compile(re.escape("/requests?q=volume+51&show=awaiting_search&by=")))
     page.goto(f"{address}/requests?q=volume&before=3")
     expect(page.locator("li.request")).to_have_count(2)
     page.goto(f"{address}/requests?q=nobody+wrote+this")

@@ -88,7 +88,7 @@ def test_who_may_only_look_finds_no_button_and_an_administrator_gives_them(engin
     expect(page.locator("#queue-preview")).to_be_visible()
     for path in ("/", f"/jobs/{failed}", "/schedules", "/logs"):
         page.goto(address + path)
-        assert page.locator("main form:not(.filters)").count() == 0, path
+        expect(page.locator("main form:not(.filters)"), path).to_have_count(0)
     expect(page.get_by_role("link", name="Settings")).to_have_count(0)
     with browser.new_page() as admin:
         admin.context.add_cookies([session(engine) | {"url": address}])
