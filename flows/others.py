@@ -95,18 +95,22 @@ class Others:
         if not self.names or (busy and time.monotonic() - self._began < SOON):
             return
         with self._engine.begin() as conn:
-            names = ledger.queues_to_start(conn, self.names)
-        # Who does not answer would keep the flow from its own work.
+            names = [
+                name
+                for name in ledger.queues_to_start(conn, self.names)
+                if not (busy or (here and name in self._been)) or _is_worth_it(conn, name)
+            ]
+        # Who does not answer would keep the flow from its own work; to ask costs more than all the rest of this.
         for name in names if names and self._starts.can_start() else ():
             try:
-                self._start(name, along=not busy, in_portions=busy or (here and name in self._been))
+                self._start(name, along=not busy)
             except Exception as error:
                 log.warning("%s could not be started, dispatch will: %s", name, error)
                 return
 
-    def _start(self, name: str, *, along: bool, in_portions: bool) -> None:
+    def _start(self, name: str, *, along: bool) -> None:
         with self._engine.begin() as conn:
-            if (in_portions and not _is_worth_it(conn, name)) or not ledger.may_start(conn, name):
+            if not ledger.may_start(conn, name):
                 return
             self._been.add(name)
             if not along or ledger.has_more_due_than(conn, name, MANY):

@@ -115,11 +115,13 @@ def test_a_queue_that_is_given_a_little_again_waits_until_nothing_here_gives_it_
     flow = InThread(run(engine, None, work=work, runner=runner))
     assert given.wait(10)
     looked = threading.Event()
-    look = flow.queue_run._others.start
+    look, asked = flow.queue_run._others.start, runner.asked
     monkeypatch.setattr(flow.queue_run._others, "start", lambda **given: (look(**given), looked.set()))
     flow.queue_run._wake.set()
     assert looked.wait(10)
     assert of(engine, "image-fingerprint").count("queued") == 2
+    # nor is Prefect asked at each look whether it would answer
+    assert runner.asked == asked
     finish.set()
     flow.join(15)
     assert (flow.error, runner.here) == (None, ["image-thumbnail", *["image-fingerprint"] * 2])
