@@ -8,6 +8,8 @@ import psutil
 
 from darkroom.settings import Settings
 
+#: The work pool of every machine's worker.
+POOL = "darkroom"
 #: What the worker labels a run with that it takes, and tells the run's process which run it is for.
 TAKEN_BY = "prefect.worker.name"
 RUN = "PREFECT__FLOW_RUN_ID"
@@ -15,7 +17,7 @@ RUN = "PREFECT__FLOW_RUN_ID"
 
 def worker_name(settings: Settings) -> str:
     """The name of this machine's worker, the same after a restart."""
-    return settings.worker_name or f"darkroom-{socket.gethostname()}"
+    return settings.worker_name or f"{POOL}-{socket.gethostname()}"
 
 
 def has_process(flow_run: str, pid: int) -> bool:

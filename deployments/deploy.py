@@ -29,8 +29,9 @@ from prefect_sqlalchemy import SqlAlchemyConnector
 from sqlalchemy.engine import make_url
 
 from darkroom.settings import settings
+from darkroom.worker import POOL
 from db.engine import BLOCK
-from deployments.warm.service import CODE, COMMAND, DIRECTORY, POOL
+from deployments.warm.service import CODE, COMMAND, DIRECTORY
 
 log = logging.getLogger("darkroom.deploy")
 

@@ -7,24 +7,19 @@ those that wait stand in line: only the first looks for what is free, and what a
 
 from __future__ import annotations
 
-import fcntl
 import os
-import tempfile
 import threading
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
 from darkroom.settings import settings
-from flows.queues import PRIORITIES, PRIORITY_FIRST, PRIORITY_MACHINE
+from flows import locks
+from flows.queues import PRIORITY_MACHINE
 
 #: Seconds between two looks for a free permit.
 LOOK = 0.02
-#: From which priority on a job is more urgent than those before, for who waits for a processor.
-CLASSES = sorted({*PRIORITIES, PRIORITY_FIRST})
 
 
 def permits() -> int:
@@ -35,7 +30,7 @@ def permits() -> int:
 @contextmanager
 def permit(given_up: Callable[[], bool], priority: int = PRIORITY_MACHINE) -> Iterator[bool]:
     """Hold one permit of this machine inside, waiting for it; False inside where it was given up before it came."""
-    waiter = Waiter(given_up, max(0, bisect_right(CLASSES, priority) - 1))
+    waiter = Waiter(given_up, max(0, bisect_right(locks.CLASSES, priority) - 1))
     try:
         LINE.wait(waiter)
         yield waiter.held is not None
@@ -82,7 +77,7 @@ class Line:
             if waiter.held is None:
                 return
             self._holders -= 1
-            if self._first is None or self._word is None or _others_wait(_folder(), self._first.urgency, self._word):
+            if self._first is None or self._word is None or locks.others_wait(self._first.urgency, self._word):
                 os.close(waiter.held)
             else:
                 self._give(self._first, waiter.held)
@@ -104,17 +99,12 @@ class Line:
         and is as urgent, too."""
         if self._word is not None and self._holders >= permits():
             return None  # nobody else has one that could be let go of
-        folder = _folder()
         if self._word is None:
-            self._word = _open(_word(folder, urgency))
-            fcntl.flock(self._word, fcntl.LOCK_SH)
-            others_go_first = _others_wait(folder, urgency, self._word)
+            self._word = locks.say_one_waits(urgency)
+            others_go_first = locks.others_wait(urgency, self._word)
         else:
-            others_go_first = _more_urgent_wait(folder, urgency)
-        if others_go_first:
-            return None
-        taken = (_take(folder / f"heavy-{number}") for number in range(permits()))
-        return next((permit for permit in taken if permit is not None), None)
+            others_go_first = locks.more_urgent_wait(urgency)
+        return None if others_go_first else locks.take_one_of(permits())
 
     def _give(self, waiter: Waiter, permit: int) -> None:
         waiter.held = permit
@@ -137,58 +127,3 @@ class Line:
 
 #: The line of this process.
 LINE = Line()
-
-
-def _others_wait(folder: Path, urgency: int, word: int) -> bool:
-    """Whether another process waits as urgently as this one, whose word that is, or more so."""
-    try:
-        fcntl.flock(word, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        fcntl.flock(word, fcntl.LOCK_SH)
-    return _more_urgent_wait(folder, urgency)
-
-
-def _more_urgent_wait(folder: Path, urgency: int) -> bool:
-    return any(_somebody_waits(_word(folder, more)) for more in range(urgency + 1, len(CLASSES)))
-
-
-def _somebody_waits(path: Path) -> bool:
-    """Whether a lock on it is shared by some; who looks at the same instant is taken for one, until the next look."""
-    if (alone := _take(path)) is None:
-        return True
-    os.close(alone)
-    return False
-
-
-def _word(folder: Path, urgency: int) -> Path:
-    return folder / f"waits-{urgency}"
-
-
-def _take(path: Path) -> int | None:
-    file = _open(path)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return None
-    return file
-
-
-def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-
-
-def _folder() -> Path:
-    """One for each user of the machine, in a place that others cannot have prepared."""
-    folder = Path(tempfile.gettempdir()) / f"darkroom-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        return _private_folder()
-    return folder
-
-
-@cache
-def _private_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="darkroom-"))

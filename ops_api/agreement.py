@@ -11,7 +11,7 @@ import os
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -76,9 +76,10 @@ class Agreement:
             self._end_what_prefect_ended(
                 [flow for flow in beating if flow.state == "working" and not flow.disowned], states
             )
-            self._forget_what_never_began([flow for flow in beating if flow.state == "starting"], states, live)
+            died = _died_here(live)
+            self._forget_what_never_began([flow for flow in beating if flow.state == "starting"], states, died)
             self._cancel_what_was_lost(silent)
-            self._end_what_is_lost({flow.flow_run: flow.state for flow in beating}, live)
+            self._end_what_is_lost({flow.flow_run: flow.state for flow in beating}, live, died)
             for task in self._prefect.left_running(datetime.now(UTC) - timedelta(seconds=LATE)):
                 self._prefect.set_state(task, "CRASHED", "Its flow run is over.", kind="task_runs")
         except httpx.HTTPError as error:
@@ -117,11 +118,11 @@ class Agreement:
                 logger.warning(says)
 
     def _forget_what_never_began(
-        self, starting: list[ledger.Beating], states: Mapping[str, str], live: list[Live]
+        self, starting: list[ledger.Beating], states: Mapping[str, str], died: Collection[str]
     ) -> None:
         over = {**_OVER, GONE: "was lost by Prefect"}
         ended = {run: over[state] for run, state in states.items() if state in over}
-        ended |= {run.id: "lost its process" for run in live if _died_here(run)}
+        ended |= dict.fromkeys(died, "lost its process")
         forgotten = [flow for flow in starting if flow.flow_run in ended and self._forget(flow, ended[flow.flow_run])]
         if forgotten:
             self._freed()
@@ -141,7 +142,7 @@ class Agreement:
                 with self._engine.begin() as conn:
                     ledger.cancel_lost(conn, run, "Its flow run was cancelled in Prefect before its process was lost.")
 
-    def _end_what_is_lost(self, beating: Mapping[str, str], live: list[Live]) -> None:
+    def _end_what_is_lost(self, beating: Mapping[str, str], live: list[Live], died: Collection[str]) -> None:
         now, seen = time.monotonic(), {}
         for run in live:
             if beating.get(run.id) == "working" or _lives_here(run):
@@ -152,7 +153,7 @@ class Agreement:
             seen[run.id] = self._silent.get(run.id, now)
             if run.state == "PENDING":
                 self._put_back(run)
-            elif now - seen[run.id] >= SILENCE or (run.id in self._silent and _died_here(run)):
+            elif now - seen[run.id] >= SILENCE or (run.id in self._silent and run.id in died):
                 self._end(run)
         self._silent = seen
 
@@ -209,11 +210,12 @@ def _lives_here(run: Live) -> bool:
     return _is_here(run) and run.process is not None and has_process(run.id, run.process)
 
 
-def _died_here(run: Live) -> bool:
-    """Whether it had a process on this machine that is gone. One that is pending waits for a worker again."""
-    if not _is_here(run) or run.state == "PENDING":
-        return False
-    return run.id not in flow_runs_here() if run.process is None else not has_process(run.id, run.process)
+def _died_here(live: list[Live]) -> set[str]:
+    """Those that had a process on this machine that is gone. One that is pending waits for a worker again."""
+    here = [run for run in live if _is_here(run) and run.state != "PENDING"]
+    untold = {run.id for run in here if run.process is None}
+    told = {run.id for run in here if run.process is not None and not has_process(run.id, run.process)}
+    return told | (untold - flow_runs_here() if untold else untold)
 
 
 def _is_here(run: Live) -> bool:

@@ -15,9 +15,8 @@ import httpx
 from anyio.from_thread import start_blocking_portal
 
 from darkroom.settings import settings
-from darkroom.worker import TAKEN_BY
+from darkroom.worker import POOL, TAKEN_BY
 
-POOL = "darkroom"
 #: Seconds. A busy server answers late, and that is no error.
 PATIENCE = 40.0
 #: Runs of a schedule that are read ahead.

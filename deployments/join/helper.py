@@ -11,9 +11,9 @@ import httpx
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from darkroom.worker import POOL
 from db import ledger
 from db.engine import make_engine
-from deployments.warm.service import POOL
 from ops_api.prefect import Prefect
 
 #: Seconds between two looks.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from darkroom.settings import Settings
-from darkroom.worker import worker_name
+from darkroom.worker import POOL, worker_name
 from deployments.errors import StartError
 from deployments.postgres.cluster import Cluster
 from deployments.postgres.external import prepare_server
@@ -188,7 +188,7 @@ def _proxies(settings: Settings) -> tuple[str, ...]:
 
 def _worker_beats(environment: Mapping[str, str], name: str, since: datetime) -> bool:
     """Whether the Prefect of this environment has heard of the worker of this name since then."""
-    url = f"{environment['PREFECT_API_URL']}/work_pools/{service.POOL}/workers/filter"
+    url = f"{environment['PREFECT_API_URL']}/work_pools/{POOL}/workers/filter"
     headers = {"Content-Type": "application/json"}
     if secret := environment.get("PREFECT_API_AUTH_STRING"):
         headers["Authorization"] = f"Basic {base64.b64encode(secret.encode()).decode()}"

@@ -12,12 +12,11 @@ import sys
 from pathlib import Path
 
 from darkroom.settings import Settings
-from darkroom.worker import worker_name
+from darkroom.worker import POOL, worker_name
 from deployments.warm import client
 
 #: The checkout, or the folder the packages are installed in: the fork server and the flows run here.
 CODE = Path(__file__).resolve().parents[2]
-POOL = "darkroom"
 #: The work queue of the pool that Prefect makes with it: its runs are for whichever machine comes first.
 EVERY_MACHINE = "default"
 #: Read by the work pool on each worker's machine.

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import httpx
 from sqlalchemy import Engine
 
+from darkroom.worker import POOL
 from db.ledger import beating, recent
 from ops_api.health.check import Check
-from ops_api.prefect import POOL, Prefect
+from ops_api.prefect import Prefect
 from ops_api.words import counted, relative
 
 GROUP = "Prefect"

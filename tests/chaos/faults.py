@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 import psutil
 
 from tests.chaos.world import AWAY, PATIENCE, World
-from tests.waiting import until
+from tests.waiting import running, until
 
 Fault = Callable[[World], None]
 
@@ -48,10 +48,10 @@ def kill_flow(world: World) -> None:
 
 def kill_client(world: World) -> None:
     """SIGKILL to what a worker, be it gone by now, started for that flow: the fork server ends the flow for it."""
-    flow = psutil.Process(flow_pid(world))
+    flow = flow_pid(world)
     for client in world.clients():
         client.kill()
-    until(lambda: not flow.is_running() or flow.status() == psutil.STATUS_ZOMBIE, seconds=10)
+    until(lambda: not running(flow), seconds=10)
 
 
 def kill_a_backend(world: World) -> None:

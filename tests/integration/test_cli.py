@@ -6,7 +6,6 @@ import pty
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,6 +23,7 @@ from flows.queues import BY_NAME, PRIORITY_MACHINE
 from tests.rows import add_job
 from tests.serve import serving, token
 from tests.unit.cli.stub import Darkroom, Ran
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -69,23 +69,21 @@ def statuses(engine: Engine) -> list[tuple[str, str]]:
 
 def settle_next(engine: Engine, queue: str, kind: Any, then: list[ledger.FollowUp] | None = None, **end: Any) -> None:
     """Do a worker's part of the ledger's work on the next batch of a queue, as soon as there is one."""
-    deadline = time.monotonic() + 20
-    while True:
+
+    def settled() -> bool:
         with engine.begin() as conn:
-            if jobs := ledger.claim(conn, BY_NAME[queue], "worker"):
-                for job in jobs:
-                    ledger.start(conn, job.id, "worker")
-                ledger.settle(conn, "worker", [ledger.Outcome(job.id, kind, **end) for job in jobs])
-                made = {
-                    "trigger": queue,
-                    "priority": PRIORITY_MACHINE,
-                    "parent_id": jobs[0].id,
-                    "origin_id": jobs[0].id,
-                }
-                ledger.enqueue(conn, then or [], **made)
-                return
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+            jobs = ledger.claim(conn, BY_NAME[queue], "worker")
+            if not jobs:
+                return False
+            for job in jobs:
+                ledger.start(conn, job.id, "worker")
+            ledger.settle(conn, "worker", [ledger.Outcome(job.id, kind, **end) for job in jobs])
+            first = jobs[0].id
+            made = {"trigger": queue, "priority": PRIORITY_MACHINE, "parent_id": first, "origin_id": first}
+            ledger.enqueue(conn, then or [], **made)
+            return True
+
+    until(settled, f"a batch of {queue}")
 
 
 def test_a_folder_is_scanned_and_its_jobs_are_cancelled_retried_and_cleared(

@@ -11,9 +11,8 @@ import httpx
 import pytest
 from prefect.client.orchestration import get_client
 
-from darkroom.worker import RUN, TAKEN_BY, flow_runs_here
+from darkroom.worker import POOL, RUN, TAKEN_BY, flow_runs_here
 from deployments.warm import left
-from deployments.warm.service import POOL
 from tests.waiting import until
 
 ME = "darkroom-here"

@@ -15,10 +15,11 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from darkroom.worker import POOL
 from db import ledger
 from db.models import QueueFlow
 from ops_api import reconcile
-from ops_api.prefect import POOL, Prefect
+from ops_api.prefect import Prefect
 from ops_api.starter import Prospect, Starter
 from tests.answering import answering
 from tests.integration.warm.prefect_server import Api, fresh_database, prefect_server

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from flows import permits
+from flows import locks, permits
 from tests.waiting import until
 
 #: Another process, which holds a permit and lets go of it as it is told to.
@@ -29,7 +29,7 @@ for line in sys.stdin:
 @pytest.fixture(autouse=True)
 def one_permit(monkeypatch, tmp_path):
     monkeypatch.setattr(permits, "permits", lambda: 1)
-    monkeypatch.setattr(permits, "_folder", lambda: _made(tmp_path / f"darkroom-{os.getuid()}"))
+    monkeypatch.setattr(locks, "folder", lambda: _made(tmp_path / f"darkroom-{os.getuid()}"))
 
 
 def _made(folder):
