@@ -33,7 +33,7 @@ def token(engine: Engine, scope: Scope = "admin") -> str:
         return tokens.add(conn, f"test {next(_NUMBERS)}", scope)
 
 
-def program(engine: Engine, url: str, scope: Scope = "admin", timeout: float = 20) -> httpx.Client:
+def program(engine: Engine, url: str, scope: Scope = "admin", timeout: float = 60) -> httpx.Client:
     """A program with a token, asking the application at this address."""
     return httpx.Client(base_url=url, timeout=timeout, headers={"Authorization": f"Bearer {token(engine, scope)}"})
 

@@ -82,7 +82,7 @@ class StashBoxServer:
         self.asked.append(asked)
         if self.stalls:
             self.stalled.set()
-            self.release.wait(30)
+            self.release.wait(60)
         if self.replies:
             return self.replies.pop(0)
         if asked.method == "GET":
@@ -171,4 +171,4 @@ def stash_box(key: str | None = None) -> Iterator[StashBoxServer]:
         yield server
     finally:
         server.stop()
-        thread.join(10)
+        thread.join(60)

@@ -36,5 +36,9 @@ function mark(text) {
 
 function say(button, words) {
   button.firstChild.data = words;
-  setTimeout(() => (button.firstChild.data = "Copy"), SAYS);
+  button.dataset.says = "";
+  setTimeout(() => {
+    button.firstChild.data = "Copy";
+    delete button.dataset.says;
+  }, SAYS);
 }

@@ -38,6 +38,7 @@ class Live {
   streaming = false;
   reading = null;
   wanted = false;
+  missed = false;
   forced = false;
   lastTry = 0;
 
@@ -74,12 +75,13 @@ class Live {
     return stream;
   }
 
-  /** Something changed: read soon, and not more often than the server can bear. */
+  /** Something changed: read soon, and not more often than the server can bear. What is being read may be of before. */
   want() {
     if (this.wanted) return;
     this.wanted = true;
     const pause = Math.max(LEAST, SHARE * this.cost) - (performance.now() - this.readAt);
-    setTimeout(() => {
+    setTimeout(async () => {
+      await this.reading;
       this.wanted = false;
       this.read();
     }, Math.max(0, pause));
@@ -89,7 +91,7 @@ class Live {
     if (document.hidden) return;
     if (!this.stream) this.stream = this.listen();
     const age = performance.now() - this.lastTry;
-    if (age > (this.streaming ? REST : POLL)) this.read();
+    if (age > (this.streaming ? REST : POLL) || (this.missed && !isBusy())) this.read();
     this.tell();
   }
 
@@ -121,7 +123,8 @@ class Live {
   }
 
   show(next) {
-    if (isBusy() && !this.forced) return;
+    this.missed = isBusy() && !this.forced;
+    if (this.missed) return;
     this.forced = false;
     if (next.dataset.stale !== "yes") this.readAt = performance.now();
     morph(root(), next);

@@ -3,7 +3,10 @@
 /** Attributes that belong to the reader, not to the server. */
 const KEPT = new Set(["open", "tabindex", "data-marked"]);
 
-/** Make `from` like `to`. Elements with an id or a data-key are recognised wherever they went. */
+/**
+ * Make `from` like `to`. Elements with an id or a data-key are recognised wherever they went; one with data-says has
+ * something to say to the reader, and stays as it is until that is said.
+ */
 export function morph(from, to) {
   const focused = document.activeElement;
   morphNode(from, to);
@@ -15,6 +18,7 @@ function morphNode(from, to) {
     if (from.data !== to.data) from.data = to.data;
     return;
   }
+  if ("says" in from.dataset) return;
   morphAttributes(from, to);
   morphChildren(from, to);
 }

@@ -18,5 +18,5 @@ def said(page: Page, sentence: str) -> None:
 
 
 def heard(page: Page, condition: Callable[[], bool]) -> None:
-    """Waits for what a listener on the page is told: nothing reaches it unless the browser is asked something."""
-    until(lambda: page.evaluate("1") and condition(), "what the page was to be heard doing")
+    """Waits for what a listener on the page is told, which is nothing while the browser is not listened to."""
+    until(lambda: condition() or page.wait_for_timeout(20), "what the page was to be heard doing")

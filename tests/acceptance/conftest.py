@@ -13,8 +13,9 @@ from db.models import JobRun
 from db.requests import NewBook
 from tests.serve import serving, session
 
-#: The page looks every five seconds.
-expect.set_options(timeout=20_000)
+#: Milliseconds after which waiting is in vain, however busy the machine is.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -48,7 +49,7 @@ def page(engine, browser, address, request) -> Iterator[Page]:
     complaints: list[str] = []
     page = browser.new_page(java_script_enabled=request.param == "script")
     page.context.add_cookies([session(engine) | {"url": address}])
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
@@ -62,7 +63,7 @@ def live(engine, browser, address) -> Iterator[Page]:
     """The page with JavaScript only."""
     page = browser.new_page()
     page.context.add_cookies([session(engine) | {"url": address}])
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     page.close()
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from db import dashboard, ledger
+from db.ledger.notify import notify
 from tests.acceptance.browser import heard, said
 from tests.rows import add_folder, add_job, add_video
 
@@ -55,6 +56,7 @@ def test_a_live_read_does_not_give_back_the_button_of_a_wish_that_is_being_done(
     run.click()
     with engine.begin() as conn:
         add_job(conn, "queued", "media-probe")
+        notify(conn, "enqueued")
     expect(live.locator("#stat-backlog")).to_have_text("1")
     expect(run).to_have_text("Enqueuing…")
     expect(run).to_be_disabled()

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from db.access import people
+from tests.acceptance.conftest import PATIENCE
 from tests.rows import add_job
 from tests.serve import session
 
@@ -17,7 +18,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture(params=["script", "no script"])
 def page(browser, request):
     page = browser.new_page(java_script_enabled=request.param == "script")
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     page.close()
 

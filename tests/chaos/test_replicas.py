@@ -153,7 +153,7 @@ def test_a_flow_runs_and_work_goes_on_when_one_of_two_replicas_is_killed(replica
     run = api.run(QUEUE)
     until(lambda: api.state(run) in {"PENDING", "RUNNING"}, "another has begun", seconds=120)
     first.send_signal(signal.SIGKILL)
-    first.wait(10)
+    first.wait(60)
     api.client.close()
     api = Api(clients["PREFECT_API_URL"])
     until(lambda: api.state(run) == "COMPLETED", "it has ended all the same", seconds=180)

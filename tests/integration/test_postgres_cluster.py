@@ -124,7 +124,7 @@ def test_a_server_that_was_left_behind_is_stopped_without_a_crash(home: Path) ->
     cluster.stop_leftover()
 
     assert child.process
-    assert child.process.wait(10) == 0
+    assert child.process.wait(60) == 0
     assert "database system is shut down" in child.last_words()
 
 

@@ -35,7 +35,7 @@ def client(engine: Engine, served: tuple[str, FastAPI]) -> Iterator[httpx.Client
 @pytest.fixture
 def stranger(served: tuple[str, FastAPI]) -> Iterator[httpx.Client]:
     """Who has nothing to show."""
-    with httpx.Client(base_url=served[0], timeout=20) as client:
+    with httpx.Client(base_url=served[0], timeout=60) as client:
         yield client
 
 

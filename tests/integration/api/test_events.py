@@ -20,7 +20,7 @@ def stream(client):
 
     def follow(last: str | None = None) -> Iterator[tuple[str, dict]]:
         headers = {"Last-Event-ID": last} if last else {}
-        context = client.stream("GET", "/api/events", headers=headers, timeout=20)
+        context = client.stream("GET", "/api/events", headers=headers, timeout=60)
         answer = context.__enter__()
         opened.append(context)
         assert answer.headers["content-type"].startswith("text/event-stream")

@@ -257,7 +257,7 @@ def test_a_set_that_is_cancelled_at_work_leaves_nothing(engine, client, cache, f
         client.post(f"/api/jobs/{job}/cancel").raise_for_status()
     else:
         client.delete(f"/api/videos/{video}/hls").raise_for_status()
-    worker.join(20)
+    worker.join(60)
     assert [row.status for row in jobs(engine)] == ["cancelled"]
     assert client.get(f"/api/videos/{video}/hls").json()["state"] == ("cancelled" if way == "cancel" else "none")
     assert folders(cache) == []

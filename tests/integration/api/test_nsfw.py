@@ -41,7 +41,7 @@ def browser(engine, served) -> Iterator[httpx.Client]:
         base_url=served[0],
         headers={"Origin": served[0], "Accept": "text/html"},
         cookies={cookie["name"]: cookie["value"]},
-        timeout=20,
+        timeout=60,
     ) as browser:
         yield browser
 

@@ -166,7 +166,7 @@ def test_a_cancelled_refresh_stops_its_statement_and_changes_nothing(engine, fil
             pass
         with engine.begin() as conn:
             ledger.cancel_target(conn, collections.QUEUE, collections.TARGET, str(number))
-        at_work.join(20)
+        at_work.join(60)
         assert not at_work.is_alive()
     assert [job.status for job in jobs(engine)] == ["cancelled"]
     assert items(engine, number) == []
@@ -221,7 +221,7 @@ def test_what_a_scan_asks_for_as_it_ends_is_started_at_once(engine, tmp_path, mo
     save, end, look = folder_scan.FolderScan.save, QueueRun._ended, ledger.queues_to_start
 
     def save_after_the_look(*args):
-        assert looked.wait(30)
+        assert looked.wait(60)
         return save(*args)
 
     def say_that_it_ended(*args):
@@ -231,7 +231,7 @@ def test_what_a_scan_asks_for_as_it_ends_is_started_at_once(engine, tmp_path, mo
     def look_just_before(*args):
         found = look(*args)
         looked.set()
-        assert ended.wait(30)
+        assert ended.wait(60)
         return found
 
     monkeypatch.setattr(folder_scan.FolderScan, "save", save_after_the_look)

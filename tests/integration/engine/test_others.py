@@ -57,14 +57,14 @@ def of(engine, queue):
 
 def test_a_queue_with_little_to_do_goes_along_and_its_flow_waits_for_it(engine):
     finish = threading.Event()
-    runner = Together(engine, lambda label, control: finish.wait(10))
+    runner = Together(engine, lambda label, control: finish.wait(60))
     want(engine, "a")
     want(engine, "b", "c", queue="extract-subtitles")
     flow = InThread(run(engine, None, work=gives_work_to("extract-subtitles"), runner=runner))
     until(lambda: of(engine, "extract-subtitles").count("running") == 1)
     assert flow.is_alive()
     finish.set()
-    flow.join(15)
+    flow.join(60)
     assert (flow.error, runner.here, runner.started) == (None, ["extract-subtitles"], [])
     assert of(engine, "preview") + of(engine, "extract-subtitles") == ["completed"] * 3
 
@@ -107,23 +107,23 @@ def test_a_queue_that_is_given_a_little_again_waits_until_nothing_here_gives_it_
             until(lambda: runner.left == ["image-fingerprint"])
             want(engine, "second", "third", queue="image-fingerprint")
             given.set()
-            assert finish.wait(10)
+            assert finish.wait(60)
 
     runner = Together(engine, kernel)
     want(engine, "gives", queue="image-thumbnail")
     work = gives_work_to("image-thumbnail", "image-fingerprint")
     flow = InThread(run(engine, None, work=work, runner=runner))
-    assert given.wait(10)
+    assert given.wait(60)
     looked = threading.Event()
     look, asked = flow.queue_run._others.start, runner.asked
     monkeypatch.setattr(flow.queue_run._others, "start", lambda **given: (look(**given), looked.set()))
     flow.queue_run._wake.set()
-    assert looked.wait(10)
+    assert looked.wait(60)
     assert of(engine, "image-fingerprint").count("queued") == 2
     # nor is Prefect asked at each look whether it would answer
     assert runner.asked == asked
     finish.set()
-    flow.join(15)
+    flow.join(60)
     assert (flow.error, runner.here) == (None, ["image-thumbnail", *["image-fingerprint"] * 2])
 
 
@@ -132,7 +132,7 @@ def test_news_of_the_others_are_no_reason_to_ask_for_more_of_ones_own(engine, mo
     claim = ledger.claim
     monkeypatch.setattr(ledger, "claim", lambda *given: claims.append(given[1].name) or claim(*given))
     work = gives_work_to("extract-subtitles")
-    work.function = lambda label, control: finish.wait(10)
+    work.function = lambda label, control: finish.wait(60)
     want(engine, "a")
     flow = InThread(run(engine, None, work=work))
     until(lambda: of(engine, "preview") == ["running"] and claims[-1:] == ["preview"])
@@ -145,7 +145,7 @@ def test_news_of_the_others_are_no_reason_to_ask_for_more_of_ones_own(engine, mo
         until(lambda number=number: len(looks) > number)
     assert len(claims) - before <= 1
     finish.set()
-    flow.join(15)
+    flow.join(60)
     assert flow.error is None
 
 
@@ -156,9 +156,9 @@ def test_what_goes_along_ends_with_its_flow(engine, cancel, status):
     want(engine, "a", queue="extract-subtitles")
     flow: QueueRun = run(engine, None, work=gives_work_to("extract-subtitles"), runner=runner)
     beside = InThread(flow)
-    assert begun.wait(10)
+    assert begun.wait(60)
     flow.end(cancel)
-    beside.join(15)
+    beside.join(60)
     assert killed.is_set()
     assert [type(error) for error in (beside.error, *runner.ended_by)] == [ToldToEndError] * 2
     assert of(engine, "extract-subtitles") == [status]
@@ -189,6 +189,6 @@ def test_others_are_not_asked_for_before_that_can_be_answered(engine, monkeypatc
     until(lambda: runner.asked > 3)
     assert (runner.here, runner.started) == ([], [])
     runner.answers = True
-    flow.join(15)
+    flow.join(60)
     assert (flow.error, runner.here) == (None, ["extract-subtitles"])
     assert of(engine, "extract-subtitles") == ["completed"]

@@ -73,12 +73,12 @@ class Waiting(threading.Thread):
         self.order, self.priority = order, priority
         self.in_line, self.gives_up, self.may_let_go = threading.Event(), threading.Event(), threading.Event()
         self.start()
-        assert self.in_line.wait(20)
+        assert self.in_line.wait(60)
 
     def run(self):
         with permits.permit(self._given_up, self.priority) as mine:
             self.order.append((self, mine))
-            assert self.may_let_go.wait(20)
+            assert self.may_let_go.wait(60)
 
     def _given_up(self):
         self.in_line.set()
@@ -93,7 +93,7 @@ def test_a_permit_goes_from_hand_to_hand_in_line_without_a_look(monkeypatch):
     for thread in waiting:
         thread.may_let_go.set()
     for thread in waiting:
-        thread.join(20)
+        thread.join(60)
     first, second, urgent, last = waiting
     assert order == [(urgent, True), (first, True), (second, True), (last, True)]
 
@@ -104,10 +104,10 @@ def test_whoever_gives_up_leaves_the_line_though_those_before_it_wait_on():
         before, one = Waiting(order), Waiting(order)
         one.may_let_go.set()
         one.gives_up.set()
-        one.join(20)
+        one.join(60)
         assert order == [(one, False)]
     before.may_let_go.set()
-    before.join(20)
+    before.join(60)
     assert order == [(one, False), (before, True)]
 
 
@@ -130,7 +130,7 @@ def test_a_line_that_never_empties_leaves_another_process_its_turn(tmp_path):
             hears(other, "let go")
     over.set()
     for slot in slots:
-        slot.join(20)
+        slot.join(60)
 
 
 def test_a_more_urgent_job_of_another_process_goes_first_and_what_it_held_is_free_when_it_is_killed(tmp_path):
@@ -148,5 +148,5 @@ def test_a_more_urgent_job_of_another_process_goes_first_and_what_it_held_is_fre
     for thread in waiting:
         thread.may_let_go.set()
     for thread in waiting:
-        thread.join(20)
+        thread.join(60)
     assert order == [(waiting[0], True), (waiting[1], True)]

@@ -63,7 +63,7 @@ def test_slots_run_side_by_side_up_to_the_settings_number(engine):
         nonlocal live, most
         with lock:
             live, most = live + 1, max(most, live + 1)
-        three.wait(30)
+        three.wait(60)
         with lock:
             live -= 1
 
@@ -180,7 +180,7 @@ def test_a_heavy_job_that_waits_for_the_machine_is_given_back_when_its_flow_stop
         until(lambda: rows(engine, "lease_owner")[0].lease_owner)
         flow.stop(cancel=False)
         until(lambda: rows(engine, "lease_owner")[0].lease_owner is None)
-    beside.join(20)
+    beside.join(60)
     assert statuses(engine)["a"] in ("queued", "completed")
 
 
@@ -199,5 +199,5 @@ def test_of_those_that_wait_for_a_processor_the_more_urgent_gets_it(monkeypatch)
             thread.start()
         until(lambda: len(looked) == 4)
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert order == [20, 10, 5, 1]

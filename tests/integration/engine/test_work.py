@@ -192,7 +192,7 @@ def test_while_no_other_flow_could_be_started_one_stays_and_does_what_comes(engi
     until(lambda: statuses(engine) == {"a": "completed"})
     assert flow.is_alive()
     runner.answers = True
-    flow.join(15)
+    flow.join(60)
     assert flow.error is None
     assert not flow.is_alive()
 

@@ -134,6 +134,6 @@ def test_a_picture_that_does_not_come_is_not_waited_for(web, tools, box, tmp_pat
 def test_a_cancel_does_not_wait_for_the_picture(web, tools, box, tmp_path):
     box.stalls = True
     control = JobControl(Claimed(1, "metadata-import", "identify_result", "1", "a", {}, 0, 15, 1, "m", False, None))
-    threading.Thread(target=lambda: (box.stalled.wait(30), control.cancel()), daemon=True).start()
+    threading.Thread(target=lambda: (box.stalled.wait(60), control.cancel()), daemon=True).start()
     with pytest.raises(CancelledError):
         keep(web, tools, box, tmp_path, control)

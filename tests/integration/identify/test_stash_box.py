@@ -176,7 +176,7 @@ def test_nobody_at_the_address_is_a_reason_to_try_again(web):
 def test_a_cancel_does_not_wait_for_the_answer(web, box):
     box.stalls = True
     control = JobControl(Claimed(1, "identify", "video", "1", "a", {}, 0, 15, 1, "manual", False, None))
-    threading.Thread(target=lambda: (box.stalled.wait(30), control.cancel()), daemon=True).start()
+    threading.Thread(target=lambda: (box.stalled.wait(60), control.cancel()), daemon=True).start()
     with pytest.raises(CancelledError):
         find(web, ours(box), [VIDEO], control)
     assert not box.release.is_set()

@@ -272,7 +272,7 @@ def test_one_that_does_not_answer_is_not_waited_for_longer_than_allowed(web, ser
 def test_a_cancel_does_not_wait_for_the_answer(web, server, source):
     server.misbehave("slow")
     control = JobControl(Claimed(1, "search_indexers", "request", "1", "a", {}, 0, 3, 1, "manual", False, None))
-    threading.Thread(target=lambda: (server.stalled.wait(30), control.cancel()), daemon=True).start()
+    threading.Thread(target=lambda: (server.stalled.wait(60), control.cancel()), daemon=True).start()
     with pytest.raises(CancelledError):
         search(web, [source(), source("prowlarr")], ["harbor"], control)
 

@@ -144,7 +144,7 @@ def inbox(monkeypatch):
     yield server
     server.shutdown()
     server.server_close()
-    thread.join(5)
+    thread.join(60)
 
 
 def test_people_are_told_what_became_of_a_request(books, inbox):

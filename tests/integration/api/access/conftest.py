@@ -25,6 +25,6 @@ def browser(engine, served) -> Iterator[httpx.Client]:
     cookie = session(engine)
     headers = {"Origin": served[0], "Accept": "text/html"}
     with httpx.Client(
-        base_url=served[0], headers=headers, cookies={cookie["name"]: cookie["value"]}, timeout=20
+        base_url=served[0], headers=headers, cookies={cookie["name"]: cookie["value"]}, timeout=60
     ) as browser:
         yield browser

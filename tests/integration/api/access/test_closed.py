@@ -69,7 +69,7 @@ def test_a_session_that_does_not_say_which_page_it_acts_for_can_change_nothing(e
 
 
 def test_without_a_login_this_machine_does_all_and_the_page_says_so(engine):
-    with serving(engine, login=False) as (url, _), httpx.Client(base_url=url, timeout=20) as anybody:
+    with serving(engine, login=False) as (url, _), httpx.Client(base_url=url, timeout=60) as anybody:
         assert anybody.post("/api/jobs/cancel-all").status_code == 200
         assert "No login: everybody on this machine may use this page." in anybody.get("/").text
         assert refusal(anybody.get("/", headers={"Host": "nas.example"})) == (400, "bad_host")

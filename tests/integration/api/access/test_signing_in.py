@@ -153,7 +153,7 @@ def test_an_old_session_is_over(engine, browser, aged):
 
 
 def test_a_new_password_ends_the_other_sessions_of_that_person_only(engine, client, served, ann, browser):
-    with httpx.Client(base_url=served[0], timeout=20) as other:
+    with httpx.Client(base_url=served[0], timeout=60) as other:
         sign_in(other)
         assert other.get("/api/jobs").status_code == 200
         changed = client.put("/api/admin/people/Ann/password", json={"password": "a better password"})
@@ -202,7 +202,7 @@ def test_ones_own_password_is_changed_by_who_knows_it(served, stranger, ann):
     assert "A password has 10 to 500 characters." in short
     assert "Your password is changed." in stranger.post("/access/password", data=wish | {"so_far": PASSWORD}).text
     assert stranger.get("/api/jobs").status_code == 200
-    with httpx.Client(base_url=served[0], timeout=20) as other:
+    with httpx.Client(base_url=served[0], timeout=60) as other:
         assert sign_in(other).status_code == 401
         assert sign_in(other, password="a better password").status_code == 303
     for _ in range(5):

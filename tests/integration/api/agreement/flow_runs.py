@@ -110,7 +110,7 @@ class Working(threading.Thread):
         self.error, work = None, Waiting()
         self.flow = QueueRun(engine, PREVIEW, work, Threads(), flow_run)
         self.start()
-        assert work.begun.wait(30)
+        assert work.begun.wait(60)
 
     def run(self):
         try:
@@ -119,7 +119,7 @@ class Working(threading.Thread):
             self.error = error
 
     def ended_as_disowned(self):
-        self.join(30)
+        self.join(60)
         return not self.is_alive() and isinstance(self.error, DisownedError)
 
 
