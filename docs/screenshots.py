@@ -2,7 +2,8 @@
 
     .venv/bin/python -m docs.screenshots http://127.0.0.1:7600 admin PASSWORD [NAME...]
 
-The page's login is needed, because a browser signs in as a person does. Needs Debian's chromium.
+The page's login is needed, because a browser signs in as a person does, the one that
+`make install-tests` installs.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from deployments.install.machine import browser as browser_of_the_tests
 from ops_api.frame import PAGES
 
 OUT = Path(__file__).with_name("screenshots")
-CHROMIUM = "/usr/bin/chromium"
 #: What the rail does not lead to, by the name of its picture.
 MORE = {
     "new-request": "/requests/new",
@@ -34,7 +35,9 @@ def main(address: str, login: str, password: str, *names: str) -> None:
     """Sign in, and take each page dark and light, or only those of these names."""
     OUT.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=browser_of_the_tests(), args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(f"{address}/login")
         page.get_by_label("Login").fill(login)

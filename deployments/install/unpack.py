@@ -26,7 +26,7 @@ UNUSED = re.compile(
 
 #: Programs that get a script in BIN.
 PROGRAMS = {
-    "chromium": "usr/lib/chromium/chromium",
+    "chromium-headless-shell": "usr/lib/chromium/chromium-headless-shell",
     "ffprobe": "usr/bin/ffprobe",
     "qbittorrent-nox": "usr/bin/qbittorrent-nox",
     "transmission-daemon": "usr/bin/transmission-daemon",

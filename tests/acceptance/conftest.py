@@ -11,13 +11,13 @@ from sqlalchemy import select, text
 from db import requests
 from db.models import JobRun
 from db.requests import NewBook
+from deployments.install import machine
 from tests.serve import serving, session
 
 #: Milliseconds after which waiting is in vain, however busy the machine is.
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,7 +32,7 @@ ARGUMENTS = [
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=machine.browser(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -92,6 +92,28 @@ def test_what_is_missing_where_there_is_no_apt_is_named_with_the_command(monkeyp
         machine.provide(False)
 
 
+def test_a_package_that_this_system_does_not_have_keeps_none_of_the_others_away(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    there: set[str] = set()
+
+    def install(packages: list[str]) -> None:
+        if "nowhere" in packages:
+            raise StartError("E: Unable to locate package nowhere")
+        there.update(packages)
+
+    def need(package: str) -> machine.Need:
+        return machine.Need(package, package, lambda: package in there, optional=True)
+
+    monkeypatch.setattr(machine.shutil, "which", lambda _: "/usr/bin/apt-get")
+    monkeypatch.setattr(machine.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(apt, "install", install)
+    monkeypatch.setattr(machine, "needs", lambda: [need("ffmpeg"), need("nowhere"), need("libfaketime")])
+    machine.provide(False)
+    assert there == {"ffmpeg", "libfaketime"}
+    assert "Going on without nowhere. E: Unable to locate package nowhere" in "".join(capfd.readouterr())
+
+
 def test_debian_s_own_cluster_is_turned_off_while_installing_and_its_setting_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
