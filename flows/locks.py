@@ -51,11 +51,9 @@ def more_urgent_wait(urgency: int) -> bool:
 
 def folder() -> Path:
     """Where the files are: one for each user of the machine, in a place that others cannot have prepared."""
-    folder = Path(tempfile.gettempdir()) / f"darkroom-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        return _private_folder()
-    return folder
+    ours = Path(tempfile.gettempdir()) / f"darkroom-{os.getuid()}"
+    ours.mkdir(mode=0o700, exist_ok=True)
+    return _private_folder() if ours.is_symlink() or ours.stat().st_uid != os.getuid() else ours
 
 
 @cache
