@@ -47,11 +47,14 @@ def kill_flow(world: World) -> None:
 
 
 def kill_client(world: World) -> None:
-    """SIGKILL to what a worker, be it gone by now, started for that flow: the fork server ends the flow for it."""
-    flow = flow_pid(world)
-    for client in world.clients():
-        client.kill()
-    until(lambda: not running(flow), seconds=10)
+    """SIGKILL to what a worker, be it gone by now, started for that flow: the fork server ends the flow for it.
+
+    A flow that began while no fork server answered is what the worker started itself.
+    """
+    flow = psutil.Process(flow_pid(world))
+    for process in [flow] if "flows.main" in flow.cmdline() else world.clients():
+        process.kill()
+    until(lambda: not running(flow.pid), "the end of a flow whose client is gone", 30)
 
 
 def kill_a_backend(world: World) -> None:
