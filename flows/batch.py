@@ -297,7 +297,7 @@ class Batch:
                     enqueue_after(conn, job, wanted)
                 if isinstance(self.work, HearsFailures):
                     self.work.give_up(conn, _without_result(ended, statuses))
-                ledger.add_events(conn, events)
+                ledger.add_events(conn, events, unless_overtaken=True)
         except BaseException:
             ended[0].control.keep_events(events)
             raise

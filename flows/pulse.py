@@ -112,7 +112,7 @@ class Pulse:
             return
         try:
             with self.engine.begin() as conn:
-                ledger.add_events(conn, events)
+                ledger.add_events(conn, events, unless_overtaken=True)
         except SQLAlchemyError:
             control.keep_events(events)
             raise

@@ -20,7 +20,7 @@ _ADD = text(
     FROM ROWS FROM (jsonb_to_recordset(CAST(:events AS jsonb))
                     AS (job_id bigint, attempt int, level text, context text, message text, details jsonb, ago float8))
          WITH ORDINALITY AS e(job_id, attempt, level, context, message, details, ago, n)
-    JOIN job_runs j ON j.id = e.job_id
+    JOIN job_runs j ON j.id = e.job_id AND NOT (:unless_overtaken AND e.attempt < j.attempts)
     ORDER BY e.n
     """
 )
@@ -32,7 +32,12 @@ def dump(value: object) -> str:
     return whole.replace("\\u0000", "\ufffd")
 
 
-def add_events(conn: Connection, events: Sequence[Event]) -> None:
-    """Write events, in order and without secrets; those of jobs that were pruned meanwhile are dropped."""
+def add_events(conn: Connection, events: Sequence[Event], *, unless_overtaken: bool = False) -> None:
+    """Write events, in order and without secrets; those of jobs that were pruned meanwhile are dropped.
+
+    With `unless_overtaken` so are those of an attempt after which another has begun: what a process says that has lost
+    its job comes too late for the story, as its result does.
+    """
     if events:
-        conn.execute(_ADD, {"events": dump(redacted([asdict(event) for event in events]))})
+        said = dump(redacted([asdict(event) for event in events]))
+        conn.execute(_ADD, {"events": said, "unless_overtaken": unless_overtaken})

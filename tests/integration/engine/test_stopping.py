@@ -111,6 +111,33 @@ def test_a_lost_lease_kills_the_kernel_and_its_result_is_not_written(engine):
     flow.join(60)
 
 
+def test_what_a_process_says_late_of_a_job_that_another_has_taken_over_is_no_part_of_its_story(engine):
+    begun, over = threading.Event(), threading.Event()
+
+    def kernel(label, control):
+        begun.set()
+        assert over.wait(60)
+        control.log("info", "Said too late.")
+
+    job = want(engine, "a")[0]
+    flow = InThread(run(engine, kernel))
+    assert begun.wait(60)
+    overtaken = (
+        "UPDATE job_runs SET lease_owner = 'another', attempts = 2, lease_expires_at = now() + interval '1 hour'"
+    )
+    with engine.begin() as conn:
+        conn.execute(text(overtaken))
+        ledger.add_events(conn, [ledger.Event(job, 2, "info", "preview", "Said in time.")])
+    over.set()
+    until(lambda: not flow.queue_run._batches)
+    with engine.begin() as conn:
+        assert conn.scalars(text("SELECT message FROM job_events WHERE attempt > 0")).all() == ["Said in time."]
+        conn.execute(
+            text("UPDATE job_runs SET status='cancelled', lease_owner=NULL, lease_expires_at=NULL, finished_at=now()")
+        )
+    flow.join(60)
+
+
 def test_what_a_dead_process_held_is_taken_over_when_its_lease_ends(engine):
     want(engine, "a", "b")
     with engine.begin() as conn:
