@@ -204,9 +204,9 @@ def test_a_cancelled_preview_loses_its_ffmpeg_at_once_and_stays_cancelled(darkro
     until(lambda: working_on(darkroom, "Endless Night") and darkroom.rows(running))
     [(job,)] = darkroom.rows(running)
     darkroom.asked(f"jobs/{job}/cancel", post=True)
-    until(lambda: not working_on(darkroom, "Endless Night"), seconds=60)
+    until(lambda: not working_on(darkroom, "Endless Night"), seconds=5)
     status = "SELECT status FROM job_runs WHERE id = %s"
-    until(lambda: darkroom.rows(status, job) == [("cancelled",)], seconds=60)
+    until(lambda: darkroom.rows(status, job) == [("cancelled",)], seconds=10)
     scan.join(120)
     assert darkroom.rows(status, job) == [("cancelled",)]
     assert not list((darkroom.home / "cache" / "videos").glob("*/.*"))
@@ -221,8 +221,8 @@ def test_a_run_within_the_scans_run_that_is_cancelled_in_prefect_ends_at_once_an
     until(lambda: working_on(darkroom, "Endless Night") and darkroom.rows(running))
     [(job, run)] = darkroom.rows(running)
     darkroom.prefect(f"flow_runs/{run}/set_state", {"state": {"type": "CANCELLING"}})
-    until(lambda: not working_on(darkroom, "Endless Night"), seconds=60)
-    until(lambda: darkroom.prefect(f"flow_runs/{run}")["state"]["type"] == "CANCELLED", seconds=60)
+    until(lambda: not working_on(darkroom, "Endless Night"), seconds=10)
+    until(lambda: darkroom.prefect(f"flow_runs/{run}")["state"]["type"] == "CANCELLED", seconds=20)
     scan.join(120)
     assert darkroom.rows("SELECT status FROM job_runs WHERE id = %s", job) == [("cancelled",)]
     runs = darkroom.prefect("flow_runs/filter", {"sort": "START_TIME_DESC"})

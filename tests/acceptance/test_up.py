@@ -49,14 +49,14 @@ def test_up_returns_when_everything_answers_and_down_leaves_nothing(darkroom: Da
     for word in ("ops_api.app:app", "postgres", "deployments.warm"):
         for process in darkroom.named(word)[:1]:
             process.kill()
-            process.wait(60)
+            process.wait(10)
         until(darkroom.answers)
         until(lambda word=word: darkroom.named(word))
 
     down = darkroom.run("down")
     assert down.returncode == 0, down.stderr
     assert darkroom.processes() == []
-    until(lambda: not running(state["pid"]), seconds=60)
+    until(lambda: not running(state["pid"]), seconds=5)
     assert not (darkroom.home / "run" / "darkroom.json").exists()
 
 
@@ -97,7 +97,7 @@ def test_a_killed_supervisor_takes_everything_with_it_and_the_next_start_works(d
 
     os.kill(state["pid"], signal.SIGKILL)
 
-    until(lambda: not darkroom.processes(), seconds=60)
+    until(lambda: not darkroom.processes(), seconds=30)
     darkroom.environment["DARKROOM_PREFECT_AUTH"] = "ann:prefect secret"
     up = darkroom.run("up", "--detach", "--no-auth")
     assert up.returncode == 0, up.stderr

@@ -54,7 +54,7 @@ def kill_client(world: World) -> None:
     flow = psutil.Process(flow_pid(world))
     for process in [flow] if "flows.main" in flow.cmdline() else world.clients():
         process.kill()
-    until(lambda: not running(flow.pid), "the end of a flow whose client is gone", 30)
+    until(lambda: not running(flow.pid), "the end of a flow whose client is gone", 10)
 
 
 def kill_a_backend(world: World) -> None:

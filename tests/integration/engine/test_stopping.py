@@ -37,7 +37,7 @@ def test_a_cancel_reaches_the_kernel_at_once_and_the_row_says_cancelled(engine):
     assert begun.wait(60)
     with engine.begin() as conn:
         ledger.cancel_job(conn, job_id)
-    assert killed.wait(60)
+    assert killed.wait(5)
     flow.join(60)
     assert statuses(engine) == {"a": "cancelled"}
 
@@ -100,7 +100,7 @@ def test_a_lost_lease_kills_the_kernel_and_its_result_is_not_written(engine):
     assert begun.wait(60)
     with engine.begin() as conn:
         conn.execute(text("UPDATE job_runs SET lease_owner = 'another', lease_expires_at = now() + interval '1 hour'"))
-    assert killed.wait(60)
+    assert killed.wait(10)
     until(lambda: not flow.queue_run._batches)
     assert [tuple(row) for row in rows(engine, "status, lease_owner")] == [("a", "running", "another")]
     assert work.saved == []

@@ -43,7 +43,7 @@ def children():
     yield own, *pair
     for child in pair:
         child.kill()
-        child.wait(60)
+        child.wait(5)
         child.close()
     assert own.pid is None
 
@@ -99,11 +99,11 @@ def test_a_child_holds_nothing_of_the_others_so_that_each_end_is_seen_at_once(ch
     until(lambda: all(holds_its_own_only(child.pid) for child in (one, other)))
     assert open_files(one.pid) & open_files(other.pid) == {NULL}
     one.stdin.close()
-    assert one.wait(60) == 0
+    assert one.wait(5) == 0
     assert other.poll() is None
     os.kill(own.pid, signal.SIGKILL)
     other.kill()
-    assert (other.wait(60), other.stdout.read()) == (-signal.SIGKILL, b"")
+    assert (other.wait(5), other.stdout.read()) == (-signal.SIGKILL, b"")
 
 
 def holds_its_own_only(pid):

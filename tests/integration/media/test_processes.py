@@ -68,8 +68,8 @@ def test_a_cancelled_clip_is_gone_at_once_and_leaves_nothing(tools, runner, samp
     thread, outcome = in_background(lambda: preview(tools, samples["long.mp4"], tmp_path / "out", LONG_CLIP))
     ffmpeg = until(ffmpegs)[0]
     runner.cancel()
-    until(lambda: not running(ffmpeg.pid), seconds=60)
-    thread.join(60)
+    until(lambda: not running(ffmpeg.pid), seconds=5)
+    thread.join(5)
     assert [type(error) for error in outcome] == [CancelledError]
     assert names(tmp_path / "out") == []
 
@@ -79,7 +79,7 @@ def test_a_stopped_ffmpeg_is_cancelled_too(tools, runner, samples, tmp_path):
     ffmpeg = until(ffmpegs)[0]
     ffmpeg.suspend()
     runner.cancel()
-    thread.join(60)
+    thread.join(5)
     assert [type(error) for error in outcome] == [CancelledError]
     assert not running(ffmpeg.pid)
 
@@ -202,7 +202,7 @@ def test_the_child_dies_with_its_parent(samples, tmp_path, state):
             assert parent.stdout.readline() == "busy\n"
         assert running(child)
         parent.kill()
-        until(lambda: not running(child) and not running(forker), seconds=60)
+        until(lambda: not running(child) and not running(forker), seconds=5)
 
 
 def test_a_silent_ffmpeg_is_ended(tools, samples, tmp_path):
@@ -210,10 +210,10 @@ def test_a_silent_ffmpeg_is_ended(tools, samples, tmp_path):
     endless = runs.source(samples["long.mp4"], stream_loop=-1).output("-", f="null")
     limits = Limits(wall=30, silence=1.5, cpu=20)
     thread, outcome = in_background(lambda: tools.ffmpeg(endless, limits, lambda _: step.set()))
-    assert step.wait(60)
+    assert step.wait(10)
     ffmpeg = ffmpegs()[0]
     ffmpeg.suspend()
-    thread.join(60)
+    thread.join(10)
     assert [type(error) for error in outcome] == [TransientError]
     assert "made no progress for 1.5 s" in str(outcome[0])
     assert not running(ffmpeg.pid)
@@ -223,7 +223,7 @@ def test_the_end_of_what_a_program_says_is_kept_and_bounded():
     argv = ["sh", "-c", "yes noise | head -n 100000 >&2; echo last words >&2"]
     with Process(Program(argv), LIMITS, nice=False) as process:
         assert list(process.lines(LIMITS)) == []
-        assert process.wait(60) == 0
+        assert process.wait(5) == 0
     assert process.words.endswith("noise\nlast words")
     assert len(process.words) <= 64 * 1024
 

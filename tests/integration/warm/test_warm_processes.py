@@ -81,7 +81,7 @@ def test_the_client_ends_with_the_programs_code_and_the_group_with_the_program(s
     ended = server.run("program", "leave", "7")
     left_behind = int(ended.stdout)
     assert ended.returncode == 7
-    until(lambda: not running(left_behind), "the child left behind is gone", 60)
+    until(lambda: not running(left_behind), "the child left behind is gone", 5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
@@ -102,28 +102,28 @@ def test_a_signal_to_the_client_reaches_the_programs_handler(server: Served, tmp
     process.send_signal(signal.SIGTERM)
     until(lambda: out.read_text().endswith(" 1\n"), "the first signal was seen")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 42
+    assert process.wait(10) == 42
 
 
 def test_a_signal_to_the_client_ends_the_whole_group(server: Served, tmp_path: Path):
     process, leader, child = held(server, tmp_path / "out")
     process.send_signal(signal.SIGINT)
-    until(lambda: not running(leader) and not running(child), "program and child are gone", 60)
+    until(lambda: not running(leader) and not running(child), "program and child are gone", 5)
     # Python, interrupted, ends by the same signal.
-    assert process.wait(60) == -signal.SIGINT
+    assert process.wait(10) == -signal.SIGINT
 
 
 def test_killing_the_client_ends_the_whole_group(server: Served, tmp_path: Path):
     process, leader, child = held(server, tmp_path / "out")
     process.kill()
-    until(lambda: not running(leader) and not running(child), "program and child are gone", 60)
+    until(lambda: not running(leader) and not running(child), "program and child are gone", 5)
 
 
 def test_killing_the_program_ends_its_children_and_the_client(server: Served, tmp_path: Path):
     process, leader, child = held(server, tmp_path / "out")
     os.kill(leader, signal.SIGKILL)
-    assert process.wait(60) == -signal.SIGKILL
-    until(lambda: not running(child), "the child is gone", 60)
+    assert process.wait(10) == -signal.SIGKILL
+    until(lambda: not running(child), "the child is gone", 5)
 
 
 def test_killing_the_fork_server_ends_what_it_runs_even_where_the_client_is_dead_too(
@@ -134,20 +134,20 @@ def test_killing_the_fork_server_ends_what_it_runs_even_where_the_client_is_dead
     own_server.process.send_signal(signal.SIGSTOP)
     dead.kill()
     own_server.process.kill()
-    assert process.wait(60) == 1
-    until(lambda: not running(leader) and not running(child), "program and child are gone", 60)
+    assert process.wait(10) == 1
+    until(lambda: not running(leader) and not running(child), "program and child are gone", 5)
     assert "fork server is gone" in process.stderr.read()
-    until(lambda: not running(alone), "the program without client is gone", 60)
+    until(lambda: not running(alone), "the program without client is gone", 5)
     os.kill(its_child, signal.SIGKILL)
 
 
 def test_ending_the_fork_server_ends_the_groups_and_it_waits_for_them(own_server: Served, tmp_path: Path):
     process, leader, child = held(own_server, tmp_path / "out")
     own_server.process.terminate()
-    assert own_server.process.wait(60) == 0
+    assert own_server.process.wait(10) == 0
     assert not running(leader)
     assert not running(child)
-    assert process.wait(60) == -signal.SIGTERM
+    assert process.wait(10) == -signal.SIGTERM
 
 
 SUPERVISOR = """
@@ -175,7 +175,7 @@ def test_the_fork_server_ends_with_the_process_that_started_it(tmp_path: Path, s
         child = int(parent.stdout.readline())
         until(lambda: "Ready" in log.read_text(), "the fork server is ready")
         parent.kill()
-        until(lambda: not running(child), "the fork server is gone", 60)
+        until(lambda: not running(child), "the fork server is gone", 5)
 
 
 def test_the_fork_server_ends_where_its_supervisor_died_before_it_looked(tmp_path: Path, server: Served):
@@ -208,10 +208,10 @@ def test_changed_code_is_imported_anew_by_the_same_process_and_what_runs_goes_on
     assert "__init__.py changed: importing the code anew" in server.log.read_text()
     assert all(running(number) for number in (leader, child, leader_of_two, child_of_two))
     os.kill(leader, signal.SIGKILL)
-    assert process.wait(60) == -signal.SIGKILL
-    until(lambda: not running(child), "the child is gone", 60)
+    assert process.wait(10) == -signal.SIGKILL
+    until(lambda: not running(child), "the child is gone", 5)
     client_of_two.kill()
-    until(lambda: not running(leader_of_two) and not running(child_of_two), "the second program is gone too", 60)
+    until(lambda: not running(leader_of_two) and not running(child_of_two), "the second program is gone too", 5)
 
 
 def test_without_a_fork_server_the_program_runs_the_ordinary_way(server: Served, tmp_path: Path):
